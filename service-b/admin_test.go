@@ -1,0 +1,113 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"batchlab/service-b/api"
+	ai "batchlab/service-b/model"
+)
+
+func (s *started) patch(body string) result {
+	return send(s.t.Context(), http.MethodPatch, s.admin+"/config", body)
+}
+
+func TestPatchConfigAppliesAtOnceAndLosesNothing(t *testing.T) {
+	s := start(t, ai.Noop{}, "BATCH_TIMEOUT=1h")
+	results := s.postMany(t.Context(), 3)
+	s.waiting(3)
+	changed := s.value("batcher_config_changed_timestamp_seconds")
+	r := s.patch(`{"batch_size": 3, "batch_timeout": "30m"}`)
+	if r.status != 200 || r.body["batch_size"] != 3.0 || r.body["batch_timeout"] != "30m0s" || r.body["queue_limit"] != 800.0 {
+		t.Errorf("got %+v", r)
+	}
+	for range 3 {
+		if r := <-results; r.status != 200 {
+			t.Errorf("got %+v", r)
+		}
+	}
+	if got := s.value("batcher_batch_size_configured"); got != 3 {
+		t.Errorf("batch size %v in metrics", got)
+	}
+	if got := s.value("batcher_config_info", "batch_size", "3", "batch_timeout", "30m0s", "ai_model", "simulated"); got != 1 {
+		t.Errorf("config info is %v", got)
+	}
+	if got := s.value("batcher_config_changed_timestamp_seconds"); got <= changed {
+		t.Errorf("changed at %v, before at %v", got, changed)
+	}
+}
+
+func TestPatchConfigIsAllOrNothing(t *testing.T) {
+	s := start(t, ai.Noop{})
+	before := send(t.Context(), http.MethodGet, s.admin+"/config", "").raw
+	tests := []struct{ body, want string }{
+		{`{"batch_size": 5, "ai_workers": -1}`, `ai_workers is "-1", allowed is a whole number from 0`},
+		{`{"batch_size": 801}`, `batch_size is "801", allowed is at most queue_limit, which is 800`},
+		{`{"batch_size": "5"}`, `batch_size is "5", allowed is a whole number`},
+		{`{"batch_size": 5.5}`, `batch_size is "5.5"`},
+		{`{"batch_size": null}`, `batch_size is "null"`},
+		{`{"batch_timeout": "soon"}`, `batch_timeout is "soon", allowed is a duration`},
+		{`{"batch_timeout": 5}`, `batch_timeout is "5"`},
+		{`{"partial_batch": "drop"}`, `partial_batch is "drop", allowed is fail or flush`},
+		{`{"BATCH_SIZE": 5}`, `BATCH_SIZE is "5", allowed is a setting: ai_batch_cost,`},
+		{`{"batch_size": 5, "colour": "red"}`, `colour is "red"`},
+		{`[]`, `body: want a JSON object`},
+		{`null`, `body: want a JSON object`},
+		{``, `body: want a JSON object`},
+	}
+	for _, tt := range tests {
+		r := s.patch(tt.body)
+		if message, _ := r.body["error"].(string); r.status != 400 || r.code() != api.CodeInvalid || !strings.HasPrefix(message, tt.want) {
+			t.Errorf("%s: got %d %s", tt.body, r.status, r.raw)
+		}
+	}
+	if after := send(t.Context(), http.MethodGet, s.admin+"/config", "").raw; after != before {
+		t.Errorf("got %s, was %s", after, before)
+	}
+}
+
+func TestAdminRefusesInJSON(t *testing.T) {
+	s := start(t, ai.Noop{})
+	for request, want := range map[string]int{"PUT /config": 405, "POST /metrics": 405, "DELETE /readyz": 405, "GET /nope": 404, "GET /": 404} {
+		method, path, _ := strings.Cut(request, " ")
+		r := send(t.Context(), method, s.admin+path, "")
+		if r.err != nil || r.status != want || r.code() == nil || (want == 405) != (r.header.Get("Allow") != "") {
+			t.Errorf("%s: got %+v", request, r)
+		}
+	}
+}
+
+func TestPatchReachesTheModel(t *testing.T) {
+	m := ai.NewSimulated(ai.Cost{Call: time.Minute})
+	s := start(t, m, "BATCH_SIZE=1", "AI_BATCH_COST=1m")
+	if r := s.patch(`{"ai_batch_cost": "0s", "ai_item_cost": "0s"}`); r.status != 200 {
+		t.Fatalf("got %+v", r)
+	}
+	if r := s.post(body); r.status != 200 { // within AI_TIMEOUT
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	s := start(t, ai.Noop{})
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if r := send(t.Context(), http.MethodGet, s.admin+path, ""); r.status != 200 {
+			t.Errorf("%s: got %+v", path, r)
+		}
+	}
+	if err := healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err != nil {
+		t.Error(err)
+	}
+	s.ready.Store(false)
+	if err := healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Errorf("got %v", err)
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	if err := healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil {
+		t.Error("a service that is gone is ready")
+	}
+}

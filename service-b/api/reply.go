@@ -1,0 +1,148 @@
+package api
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// The codes of replies other than 200.
+const (
+	CodeBusy             = "busy"               // 503: the queue is full
+	CodeIncomplete       = "batch_incomplete"   // 504: the batch did not fill in time
+	CodeInvalid          = "invalid"            // 400: bad JSON, or a wrong or missing field
+	CodeTooLarge         = "too_large"          // 413: the body is over the limit
+	CodeFailed           = "ai_failed"          // 500: the model failed, panicked or took too long
+	CodeDraining         = "draining"           // 503: the server is shutting down
+	CodeMethodNotAllowed = "method_not_allowed" // 405
+	CodeNotFound         = "not_found"          // 404
+	CodeCanceled         = "canceled"           // 499: the client closed its side; it is not likely to read this
+	CodeInternal         = "internal"           // 500: a defect of the server
+)
+
+// Reply is the body of a 200.
+type Reply struct {
+	RecTS  Millis // ts as the client sent it
+	RespTS Millis // when the server replied
+	TSDiff Millis // RespTS - RecTS
+
+	recTSLiteral string
+}
+
+// ReplyAt answers r at the instant now: in whole milliseconds if ts was whole, else with three decimals.
+func (r Request) ReplyAt(now time.Time) Reply {
+	resp := MillisOf(now, r.TS.Fraction)
+	return Reply{RecTS: r.TS, RespTS: resp, TSDiff: resp.Sub(r.TS), recTSLiteral: r.tsLiteral}
+}
+
+// AppendJSON appends the body of a 200.
+func (r Reply) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"rec_ts":`...)
+	if r.recTSLiteral != "" {
+		dst = append(dst, r.recTSLiteral...)
+	} else {
+		dst = r.RecTS.AppendJSON(dst)
+	}
+	dst = append(dst, `,"resp_ts":`...)
+	dst = r.RespTS.AppendJSON(dst)
+	dst = append(dst, `,"ts_diff":`...)
+	dst = r.TSDiff.AppendJSON(dst)
+	return append(dst, '}')
+}
+
+// ErrorReply is the body of every reply that is not 200.
+type ErrorReply struct {
+	Error string `json:"error"`
+	Code  string `json:"code"`
+	Busy  string `json:"busy,omitempty"` // only with CodeBusy: the original client looks for this name
+}
+
+// AppendJSON appends the body of a reply that is not 200.
+func (e ErrorReply) AppendJSON(dst []byte) []byte {
+	body, _ := json.Marshal(e) // strings always marshal
+	return append(dst, body...)
+}
+
+// Answer is what a client finds in a reply, ours or an original server's (which answers 200 with
+// "error" or "busy").
+type Answer struct {
+	TSDiff    Millis
+	HasTSDiff bool // ts_diff is there, and a number
+	Error     string
+	Code      string
+	HasError  bool
+	HasBusy   bool
+}
+
+// DecodeAnswer reads a reply of any status. It fails only when body is not a JSON object.
+func DecodeAnswer(body []byte) (Answer, error) {
+	if a, ok := decodePlainAnswer(body); ok {
+		return a, nil
+	}
+	return decodeAnyAnswer(body)
+}
+
+// decodePlainAnswer decodes the body of a 200 that has nothing but our fields; all else is left to
+// decodeAnyAnswer.
+func decodePlainAnswer(body []byte) (a Answer, ok bool) {
+	s := scanner{rest: body}
+	for s.next() {
+		switch string(s.key) {
+		case "rec_ts", "resp_ts":
+		case "ts_diff":
+			if a.HasTSDiff || s.isString {
+				return Answer{}, false
+			}
+			if a.TSDiff, a.HasTSDiff = parseMillis(s.value); !a.HasTSDiff {
+				return Answer{}, false
+			}
+		default:
+			return Answer{}, false
+		}
+	}
+	return a, s.ok
+}
+
+// parseMillis converts a literal of a number, rounded to microseconds: a server that subtracts
+// floating-point numbers has more digits than the three that our own has.
+func parseMillis(literal []byte) (m Millis, ok bool) {
+	if m, ok = parsePlainMillis(literal); ok {
+		return m, true
+	}
+	ms, err := strconv.ParseFloat(string(literal), 64)
+	if err != nil {
+		return Millis{}, false
+	}
+	return millisOf(ms)
+}
+
+func decodeAnyAnswer(body []byte) (Answer, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return Answer{}, bodyError(body, err)
+	}
+	if fields == nil {
+		return Answer{}, &FieldError{"body", "null, want a JSON object"}
+	}
+	var a Answer
+	if raw, ok := fields["ts_diff"]; ok {
+		if m, _, err := decodeTS(raw); err == nil {
+			a.TSDiff, a.HasTSDiff = m, true
+		}
+	}
+	_, a.HasBusy = fields["busy"]
+	if raw, ok := fields["error"]; ok {
+		a.HasError, a.Error = true, textOf(raw)
+	}
+	a.Code = textOf(fields["code"])
+	return a, nil
+}
+
+// textOf returns a JSON string's text, and any other value as it stands.
+func textOf(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return excerpt(raw)
+}

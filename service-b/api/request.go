@@ -1,0 +1,172 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Request is the body of POST /testB.
+type Request struct {
+	TS  Millis // when the client sent it, since the Unix epoch
+	URL string // absolute http or https URL of what the model is to look at
+
+	// tsLiteral is ts as it was written, kept only when TS cannot hold it exactly.
+	tsLiteral string
+}
+
+// FieldError names the field of a request that is wrong; Field is "body" when none can be named.
+type FieldError struct{ Field, Problem string }
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
+
+// AppendJSON appends the request as A sends it: byte for byte what the original client writes.
+func (r Request) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"ts": `...)
+	dst = r.TS.AppendJSON(dst)
+	dst = append(dst, `, "url": `...)
+	dst = appendString(dst, r.URL)
+	return append(dst, '}')
+}
+
+// DecodeRequest reads and validates a request. Unknown fields are ignored and names are exact;
+// every error is a *FieldError. The result shares no memory with body.
+func DecodeRequest(body []byte) (Request, error) {
+	if r, ok := decodePlainRequest(body); ok {
+		return r, nil
+	}
+	return decodeAnyRequest(body)
+}
+
+// decodePlainRequest decodes the form that clients really send, several times faster than
+// encoding/json. It only ever accepts: what it does not know is left to decodeAnyRequest.
+func decodePlainRequest(body []byte) (r Request, ok bool) {
+	var hasTS, hasURL bool
+	s := scanner{rest: body}
+	for s.next() {
+		switch string(s.key) {
+		case "ts":
+			if hasTS || s.isString {
+				return Request{}, false
+			}
+			if r.TS, hasTS = parsePlainMillis(s.value); !hasTS {
+				return Request{}, false
+			}
+		case "url":
+			if hasURL || !s.isString || !isPlainURL(s.value) {
+				return Request{}, false
+			}
+			r.URL, hasURL = string(s.value), true
+		}
+	}
+	return r, s.ok && hasTS && hasURL
+}
+
+func decodeAnyRequest(body []byte) (Request, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return Request{}, bodyError(body, err)
+	}
+	if fields == nil {
+		return Request{}, &FieldError{"body", "null, want a JSON object"}
+	}
+	var r Request
+	var err error
+	if r.TS, r.tsLiteral, err = decodeTS(fields["ts"]); err != nil {
+		return Request{}, err
+	}
+	if r.URL, err = decodeURL(fields["url"]); err != nil {
+		return Request{}, err
+	}
+	return r, nil
+}
+
+func bodyError(body []byte, err error) error {
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return &FieldError{"body", fmt.Sprintf("a JSON %s, want an object", wrongType.Value)}
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return &FieldError{"body", `empty, want {"ts": ..., "url": ...}`}
+	}
+	return &FieldError{"body", "not valid JSON: " + err.Error()}
+}
+
+func decodeTS(raw json.RawMessage) (m Millis, literal string, err error) {
+	const want = "want a number of milliseconds since the Unix epoch"
+	if raw == nil {
+		return m, "", &FieldError{"ts", "missing, " + want}
+	}
+	var n float64
+	if raw[0] == 'n' || json.Unmarshal(raw, &n) != nil {
+		return m, "", &FieldError{"ts", excerpt(raw) + ", " + want}
+	}
+	m, ok := millisOf(n)
+	if !ok {
+		return m, "", &FieldError{"ts", fmt.Sprintf("%s, want at most %d either side of 0", excerpt(raw), maxMillis)}
+	}
+	if m.Fraction && float64(m.Micros)/1000 != n {
+		literal = string(raw)
+	}
+	return m, literal, nil
+}
+
+func decodeURL(raw json.RawMessage) (string, error) {
+	const want = "want an absolute http or https URL"
+	if raw == nil {
+		return "", &FieldError{"url", "missing, " + want}
+	}
+	var s string
+	if raw[0] == 'n' || json.Unmarshal(raw, &s) != nil || !IsURL(s) {
+		return "", &FieldError{"url", excerpt(raw) + ", " + want}
+	}
+	return s, nil
+}
+
+// IsURL tells whether s is an absolute http or https URL with a host.
+func IsURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+// isPlainURL accepts a subset of IsURL without parsing: a host of letters, digits, dots and
+// hyphens, no port or user, and then only characters that no rule of RFC 3986 restricts further.
+func isPlainURL(s []byte) bool {
+	rest, ok := bytes.CutPrefix(s, []byte("http://"))
+	if !ok {
+		if rest, ok = bytes.CutPrefix(s, []byte("https://")); !ok {
+			return false
+		}
+	}
+	host, path, _ := bytes.Cut(rest, []byte("/"))
+	return len(host) > 0 && allIn(host, "") && allIn(path, "/_~=&+,;?")
+}
+
+// allIn tells whether s holds only letters, digits, dots, hyphens and the extra characters.
+func allIn(s []byte, extra string) bool {
+	for _, c := range s {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-':
+		case strings.IndexByte(extra, c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// excerpt shortens what a client sent, to be quoted in an error.
+func excerpt(raw json.RawMessage) string {
+	const most = 60
+	if len(raw) > most {
+		return strings.ToValidUTF8(string(raw[:most]), "") + "..."
+	}
+	return string(raw)
+}
+
+func appendString(dst []byte, s string) []byte {
+	quoted, _ := json.Marshal(s) // a string always marshals
+	return append(dst, quoted...)
+}

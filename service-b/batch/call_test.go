@@ -1,0 +1,127 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"batchlab/service-b/batch"
+)
+
+func TestFailingCallFailsItsBatchOnly(t *testing.T) {
+	panicked := func(err error) bool { _, ok := errors.AsType[*batch.PanicError](err); return ok }
+	tests := []struct {
+		name string
+		work func(context.Context, []int) ([]int, error)
+		want func(error) bool
+	}{
+		{"error", func(context.Context, []int) ([]int, error) { return nil, errModel }, func(err error) bool { return errors.Is(err, errModel) }},
+		{"panic", func(context.Context, []int) ([]int, error) { panic("boom") }, panicked},
+		{"panic with nil", func(context.Context, []int) ([]int, error) { panic(error(nil)) }, panicked},
+		{"too few results", func(_ context.Context, ins []int) ([]int, error) { return ins[:2], nil }, func(err error) bool { return errors.Is(err, batch.ErrResultCount) }},
+		{"too many results", func(_ context.Context, ins []int) ([]int, error) { return append(ins, 0), nil }, func(err error) bool { return errors.Is(err, batch.ErrResultCount) }},
+		{"Goexit", func(context.Context, []int) ([]int, error) { runtime.Goexit(); return nil, nil }, func(err error) bool { return err != nil }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t, nil)
+				l.work = tt.work
+				l.send(t.Context(), 1, 2, 3)
+				for in := 1; in <= 3; in++ {
+					if a := l.answers[in]; !tt.want(a.err) || a.out != 0 {
+						t.Errorf("%d: %+v", in, a)
+					}
+				}
+				l.work = nil
+				l.send(t.Context(), 4, 5, 6)
+				l.expect(nil, 0, 4, 5, 6)
+			})
+		})
+	}
+}
+
+func TestCallTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = takes(time.Minute)
+		l.send(t.Context(), 1, 2, 3)
+		l.waiters.Wait()
+		l.expect(batch.ErrCallTimeout, 10*time.Second, 1, 2, 3)
+		if s := l.Stats(); s.Running != 0 || s.Overdue != 0 {
+			t.Errorf("stats %+v", s)
+		}
+	})
+}
+
+func TestCallThatIgnoresItsTimeoutKeepsItsWorkerInSight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = func(_ context.Context, ins []int) ([]int, error) { time.Sleep(time.Minute); return negatives(ins), nil }
+		l.send(t.Context(), 1, 2, 3, 4, 5, 6)
+		time.Sleep(30 * time.Second)
+		l.expect(batch.ErrCallTimeout, 10*time.Second, 1, 2, 3)
+		l.expect(batch.ErrStuck, 11*time.Second, 4, 5, 6)
+		l.send(t.Context(), 7)
+		l.expect(batch.ErrStuck, 30*time.Second, 7)
+		if s := l.Stats(); s.Running != 1 || s.Overdue != 1 || s.QueueDepth != 0 {
+			t.Errorf("while it runs: %+v", s)
+		}
+		time.Sleep(time.Minute)
+		if s := l.Stats(); s.Running != 0 || s.Overdue != 0 {
+			t.Errorf("after it: %+v", s)
+		}
+		l.work = nil
+		l.send(t.Context(), 11, 12, 13)
+		l.expect(nil, 90*time.Second, 11, 12, 13)
+		if len(l.seen) != 2 {
+			t.Errorf("%d batches observed, want 2", len(l.seen))
+		}
+	})
+}
+
+func TestTimeoutOfACallThatObeysFailsNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = func(ctx context.Context, ins []int) ([]int, error) {
+			if ins[0] != 1 {
+				return negatives(ins), nil
+			}
+			<-ctx.Done()
+			time.Sleep(900 * time.Millisecond) // it takes its time to give up
+			return nil, ctx.Err()
+		}
+		l.send(t.Context(), 1, 2, 3, 4, 5, 6)
+		l.waiters.Wait()
+		l.expect(batch.ErrCallTimeout, 10*time.Second, 1, 2, 3)
+		l.expect(nil, 10900*time.Millisecond, 4, 5, 6)
+	})
+}
+
+func TestCallContextEndsLikeAnyOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		var during, after error
+		l.work = func(ctx context.Context, ins []int) ([]int, error) {
+			deadline, ok := ctx.Deadline()
+			if !ok || time.Until(deadline) != 10*time.Second {
+				t.Errorf("deadline in %v, %v", time.Until(deadline), ok)
+			}
+			during = ctx.Err()
+			child, cancel := context.WithCancel(ctx)
+			defer cancel()
+			<-child.Done()
+			after = child.Err()
+			return nil, after
+		}
+		l.send(t.Context(), 1, 2, 3)
+		l.waiters.Wait()
+		synctest.Wait()
+		if during != nil || !errors.Is(after, context.DeadlineExceeded) {
+			t.Errorf("error is %v during the call, %v after its timeout", during, after)
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package batch
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Policy says what becomes of a batch that is still short at the timeout, or at a drain.
+type Policy string
+
+const (
+	// Fail answers every request of the short batch with ErrIncomplete; nothing is run.
+	Fail Policy = "fail"
+	// Flush runs the short batch as it is.
+	Flush Policy = "flush"
+)
+
+// Config is how a Batcher gathers requests. It can be replaced while the Batcher runs.
+type Config struct {
+	// Size is the number of requests in a full batch, from 1 to QueueLimit.
+	Size int
+	// Timeout is how long a batch may stay short, from the arrival of its first request. Above 0.
+	Timeout time.Duration
+	// Partial is what becomes of a batch that is still short at the timeout.
+	Partial Policy
+	// QueueLimit is the most requests that may wait for their call to start, at least 1.
+	QueueLimit int
+	// Workers is the most calls at once; 0 means runtime.GOMAXPROCS.
+	Workers int
+	// CallTimeout bounds one call; after it, its requests are answered with ErrCallTimeout. Above 0.
+	CallTimeout time.Duration
+}
+
+// Validate names the first field that is out of range.
+func (c Config) Validate() error {
+	switch {
+	case c.QueueLimit < 1:
+		return fmt.Errorf("batch: QueueLimit is %d, want at least 1", c.QueueLimit)
+	case c.Size < 1 || c.Size > c.QueueLimit:
+		return fmt.Errorf("batch: Size is %d, want 1 to QueueLimit (%d)", c.Size, c.QueueLimit)
+	case c.Timeout <= 0:
+		return fmt.Errorf("batch: Timeout is %v, want above 0", c.Timeout)
+	case c.Partial != Fail && c.Partial != Flush:
+		return fmt.Errorf("batch: Partial is %q, want %q or %q", c.Partial, Fail, Flush)
+	case c.Workers < 0:
+		return fmt.Errorf("batch: Workers is %d, want at least 0", c.Workers)
+	case c.CallTimeout <= 0:
+		return fmt.Errorf("batch: CallTimeout is %v, want above 0", c.CallTimeout)
+	}
+	return nil
+}
+
+// resolved puts the number of workers in place of 0. It is done once: runtime.GOMAXPROCS takes the
+// scheduler's lock.
+func (c Config) resolved() Config {
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	return c
+}

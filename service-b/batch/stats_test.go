@@ -1,0 +1,57 @@
+package batch_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestTimeToDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		if s := l.Stats(); s.TimeToDrain != 0 {
+			t.Errorf("nothing is known yet, but: %+v", s)
+		}
+		l.work = takes(time.Second)
+		ins := make([]int, 60)
+		for i := range ins {
+			ins[i] = i + 1
+		}
+		l.send(t.Context(), ins...)
+		time.Sleep(10 * time.Second) // 3 a second; the first 33 have left the queue
+		synctest.Wait()
+		if got := l.Stats().TimeToDrain; got < 8*time.Second || got > 11*time.Second {
+			t.Errorf("time to drain %v for 27 requests at 3 a second", got)
+		}
+		l.waiters.Wait()
+		time.Sleep(time.Hour)
+		l.send(t.Context(), 101, 102, 103, 104, 105, 106)
+		if got := l.Stats().TimeToDrain; got > 2*time.Second {
+			t.Errorf("time to drain %v for 3 requests after an idle hour", got)
+		}
+		l.waiters.Wait()
+	})
+}
+
+func TestTimeToDrainDuringALongCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = takes(8 * time.Second)
+		l.send(t.Context(), 1, 2, 3, 4, 5, 6)
+		time.Sleep(5 * time.Second)
+		if got := l.Stats().TimeToDrain; got != 0 {
+			t.Errorf("%v, before any call has ended", got)
+		}
+		time.Sleep(4 * time.Second)
+		for _, in := range []int{7, 8, 9} {
+			l.send(t.Context(), in)
+		}
+		for range 6 {
+			if got := l.Stats().TimeToDrain; got < 6*time.Second || got > 10*time.Second {
+				t.Errorf("%v for one batch at 8 s a call", got)
+			}
+			time.Sleep(time.Second)
+		}
+		l.waiters.Wait()
+	})
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"batchlab/service-b/batch"
+)
+
+func TestConfigDefaults(t *testing.T) {
+	c, err := loadConfig([]string{"BATCH_SIZE=", "AI_MODEL="}) // empty counts as unset
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := batch.Config{Size: 10, Timeout: time.Second, Partial: batch.Fail, QueueLimit: 800, CallTimeout: 10 * time.Second}
+	if got := c.batching(); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestConfigNamesWhatIsWrong(t *testing.T) {
+	tests := []struct {
+		environ string
+		want    []string
+	}{
+		{"BATCH_SIZE=ten", []string{`BATCH_SIZE is "ten", allowed is a whole number from 1 to QUEUE_LIMIT`}},
+		{"BATCH_SIZE=0", []string{`BATCH_SIZE is "0", allowed`}},
+		{"BATCH_SIZE=801", []string{`BATCH_SIZE is "801", allowed is at most QUEUE_LIMIT, which is 800`}},
+		{"BATCH_SIZE=20 QUEUE_LIMIT=10", []string{`BATCH_SIZE is "20", allowed is at most QUEUE_LIMIT, which is 10`}},
+		{"BATCH_TIMEOUT=1", []string{`BATCH_TIMEOUT is "1", allowed is a duration`}},
+		{"BATCH_TIMEOUT=0s", []string{`BATCH_TIMEOUT is "0s"`}},
+		{"PARTIAL_BATCH=drop", []string{`PARTIAL_BATCH is "drop", allowed is fail or flush`}},
+		{"QUEUE_LIMIT=0", []string{`QUEUE_LIMIT is "0"`, `BATCH_SIZE is "10"`}},
+		{"AI_WORKERS=-1", []string{`AI_WORKERS is "-1"`}},
+		{"AI_MODEL=gpt", []string{`AI_MODEL is "gpt", allowed is noop or simulated`}},
+		{"AI_BATCH_COST=-1ms AI_ITEM_COST=2h", []string{`AI_BATCH_COST is "-1ms"`, `AI_ITEM_COST is "2h0m0s"`}},
+		{"AI_TIMEOUT=0s", []string{`AI_TIMEOUT is "0s"`}},
+		{"MAX_BODY_BYTES=1", []string{`MAX_BODY_BYTES is "1"`}},
+		{"SHUTDOWN_TIMEOUT=-1s", []string{`SHUTDOWN_TIMEOUT is "-1s"`}},
+		{"LOG_LEVEL=loud", []string{`LOG_LEVEL is "loud", allowed is debug, info, warn or error`}},
+		{"LISTEN_ADDR=5000", []string{`LISTEN_ADDR is "5000", allowed is host:port or :port`}},
+		{"LISTEN_ADDR=:", []string{`LISTEN_ADDR is ":"`}},
+		{"LISTEN_ADDR=:5001", []string{`ADMIN_ADDR is ":5001", allowed is another address than LISTEN_ADDR's`}},
+		{"ADMIN_ADDR=:99999", []string{`ADMIN_ADDR is ":99999"`}},
+		{"BATCH_SIZE=x AI_WORKERS=y", []string{`BATCH_SIZE is "x"`, `AI_WORKERS is "y"`}},
+	}
+	for _, tt := range tests {
+		_, err := loadConfig(strings.Fields(tt.environ))
+		if err == nil {
+			t.Errorf("%s: accepted", tt.environ)
+			continue
+		}
+		lines := strings.Split(err.Error(), "\n")
+		if len(lines) != len(tt.want) {
+			t.Errorf("%s: got %q", tt.environ, lines)
+			continue
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %q, want %q", tt.environ, lines, want)
+			}
+		}
+	}
+}

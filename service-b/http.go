@@ -1,0 +1,208 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"batchlab/service-b/api"
+	"batchlab/service-b/batch"
+	"batchlab/service-b/model"
+)
+
+// traffic answers the traffic port: POST /testB, and a JSON error to everything else.
+type traffic struct {
+	batcher *batch.Batcher[string, model.Result]
+	metrics *metrics
+	log     *slog.Logger
+	maxBody int64
+	ready   *atomic.Bool // once it is not, every reply ends its connection
+	buffers sync.Pool    // of *[]byte
+}
+
+func newTraffic(batcher *batch.Batcher[string, model.Result], m *metrics, log *slog.Logger, maxBody int64, ready *atomic.Bool) http.Handler {
+	t := &traffic{batcher: batcher, metrics: m, log: log, maxBody: maxBody, ready: ready}
+	t.buffers.New = func() any { b := make([]byte, 0, 512); return &b }
+
+	gin.SetMode(gin.ReleaseMode) // it would print its routes
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true // with the Allow header
+	engine.RedirectTrailingSlash = false
+	engine.Use(t.recoverPanic)
+	engine.POST(api.Path, t.testB)
+	engine.NoMethod(func(c *gin.Context) {
+		t.refuse(c, http.StatusMethodNotAllowed, api.CodeMethodNotAllowed, "only POST is allowed here")
+	})
+	engine.NoRoute(func(c *gin.Context) {
+		t.refuse(c, http.StatusNotFound, api.CodeNotFound, "nothing here, use POST "+api.Path)
+	})
+	return engine
+}
+
+// testB reads one request, waits for its batch, and answers it.
+func (t *traffic) testB(c *gin.Context) {
+	buffer := t.buffers.Get().(*[]byte)
+	defer t.buffers.Put(buffer)
+	body, err := readBody(c.Request, (*buffer)[:0], t.maxBody)
+	*buffer = body
+	if err != nil {
+		t.refuseBody(c, err)
+		return
+	}
+	request, err := api.DecodeRequest(body)
+	if err != nil {
+		t.count(outcomeInvalid)
+		t.refuse(c, http.StatusBadRequest, api.CodeInvalid, err.Error())
+		return
+	}
+	admitted := time.Now()
+	result, timing, err := t.batcher.Do(c.Request.Context(), request.URL)
+	if err == nil {
+		err = result.Err
+	}
+	if err != nil {
+		t.refuseBatch(c, err)
+		return
+	}
+	now := time.Now()
+	answer := request.ReplyAt(now)
+	*buffer = answer.AppendJSON(body[:0])
+	t.metrics.served(answer.TSDiff, now.Sub(admitted), timing)
+	t.writeJSON(c, http.StatusOK, *buffer)
+}
+
+var errTooLarge = errors.New("body too large")
+
+// readBody appends the body to buffer; errTooLarge if it has more than limit bytes.
+func readBody(r *http.Request, buffer []byte, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return buffer, errTooLarge
+	}
+	for {
+		if len(buffer) == cap(buffer) {
+			buffer = append(buffer, 0)[:len(buffer)]
+		}
+		n, err := r.Body.Read(buffer[len(buffer):cap(buffer)])
+		buffer = buffer[:len(buffer)+n]
+		switch {
+		case int64(len(buffer)) > limit:
+			return buffer, errTooLarge
+		case err == io.EOF:
+			return buffer, nil
+		case err != nil:
+			return buffer, err
+		}
+	}
+}
+
+// refuseBody answers a request whose body could not be read. What is left of it is not worth
+// reading, so the connection ends.
+func (t *traffic) refuseBody(c *gin.Context, err error) {
+	c.Header("Connection", "close")
+	if errors.Is(err, errTooLarge) {
+		t.count(outcomeTooLarge)
+		t.refuse(c, http.StatusRequestEntityTooLarge, api.CodeTooLarge, fmt.Sprintf("body: over %d bytes (MAX_BODY_BYTES)", t.maxBody))
+		return
+	}
+	t.count(outcomeInvalid)
+	problem := "body: cannot be read"
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		problem = fmt.Sprintf("body: not complete within %v", readTimeout)
+	}
+	t.refuse(c, http.StatusBadRequest, api.CodeInvalid, problem)
+}
+
+// refuseBatch answers a valid request that got no result.
+func (t *traffic) refuseBatch(c *gin.Context, err error) {
+	switch {
+	case errors.Is(err, batch.ErrQueueFull):
+		t.count(outcomeBusy)
+		stats := t.batcher.Stats()
+		full := fmt.Sprintf("queue full: %d requests are waiting (QUEUE_LIMIT)", stats.Config.QueueLimit)
+		c.Header("Retry-After", retryAfter(stats.TimeToDrain))
+		t.refuseAs(c, http.StatusServiceUnavailable, api.ErrorReply{Error: full, Code: api.CodeBusy, Busy: full})
+	case errors.Is(err, batch.ErrIncomplete):
+		t.count(outcomeIncomplete)
+		t.refuse(c, http.StatusGatewayTimeout, api.CodeIncomplete, err.Error())
+	case errors.Is(err, batch.ErrDraining):
+		t.count(outcomeDraining)
+		c.Header("Retry-After", retryAfter(0))
+		t.refuse(c, http.StatusServiceUnavailable, api.CodeDraining, "shutting down")
+	case c.Request.Context().Err() != nil:
+		t.count(outcomeCanceled) // nobody is likely to read this
+		c.Header("Connection", "close")
+		t.refuse(c, statusClientClosedRequest, api.CodeCanceled, "the client closed its side of the connection before the answer")
+	default:
+		t.count(outcomeFailed)
+		t.refuse(c, http.StatusInternalServerError, api.CodeFailed, "AI call failed: "+err.Error())
+	}
+}
+
+// statusClientClosedRequest is nginx's; HTTP has none of its own for this.
+const statusClientClosedRequest = 499
+
+// retryAfter tells in seconds when to come again: at least one, at most 90, and not all clients at once.
+func retryAfter(wait time.Duration) string {
+	seconds := min(max(1, wait.Seconds()), 60)
+	jitter := rand.Float64() * max(1, seconds/2)
+	return strconv.Itoa(int(math.Round(seconds + jitter)))
+}
+
+// recoverPanic answers a request whose handler panicked, if nothing was written yet.
+func (t *traffic) recoverPanic(c *gin.Context) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		if r == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
+			panic(r)
+		}
+		t.log.Error("handler panicked", "panic", r, "stack", string(debug.Stack()))
+		if !c.Writer.Written() {
+			t.count(outcomeFailed)
+			t.refuse(c, http.StatusInternalServerError, api.CodeInternal, "internal error")
+		}
+	}()
+	c.Next()
+}
+
+func (t *traffic) count(o outcome) { t.metrics.requests[o].Inc() }
+
+func (t *traffic) refuse(c *gin.Context, status int, code, message string) {
+	t.refuseAs(c, status, api.ErrorReply{Error: message, Code: code})
+}
+
+func (t *traffic) refuseAs(c *gin.Context, status int, reply api.ErrorReply) {
+	c.Abort()
+	t.writeJSON(c, status, reply.AppendJSON(nil))
+}
+
+// Header values are shared between replies, which saves allocating them.
+var (
+	contentTypeJSON = []string{"application/json; charset=utf-8"}
+	connectionClose = []string{"close"}
+)
+
+// writeJSON writes the reply in one go, so that net/http adds its length.
+func (t *traffic) writeJSON(c *gin.Context, status int, body []byte) {
+	header := c.Writer.Header()
+	header["Content-Type"] = contentTypeJSON
+	if !t.ready.Load() {
+		header["Connection"] = connectionClose
+	}
+	c.Writer.WriteHeader(status)
+	_, _ = c.Writer.Write(body) // a client that has gone is no failure of ours
+}

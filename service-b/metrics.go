@@ -1,0 +1,189 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	dto "github.com/prometheus/client_model/go"
+
+	"batchlab/service-b/api"
+	"batchlab/service-b/batch"
+)
+
+// outcome is how a request to /testB ended.
+type outcome int
+
+const (
+	outcomeOK outcome = iota
+	outcomeBusy
+	outcomeIncomplete
+	outcomeInvalid
+	outcomeTooLarge
+	outcomeCanceled
+	outcomeFailed
+	outcomeDraining
+	outcomes
+)
+
+func (o outcome) String() string {
+	return [outcomes]string{"ok", "busy", "incomplete", "invalid", "too_large", "canceled", "failed", "draining"}[o]
+}
+
+// plausible is the range of ts_diff beyond which clocks are apart, or a load tool sends a fixed ts.
+const plausible = 10 * time.Minute
+
+// metrics are all series of service-b, in the order of the pipeline. It is safe for concurrent use;
+// children are resolved once, so that the hot path looks nothing up.
+type metrics struct {
+	registry      *prometheus.Registry
+	requests      [outcomes]prometheus.Counter
+	batches       map[batch.Trigger]prometheus.Counter
+	batchSize     prometheus.Histogram
+	aiSeconds     prometheus.Histogram
+	aiFailures    prometheus.Counter
+	stages        stageTimes
+	tsDiff        prometheus.Histogram
+	clockSkew     prometheus.Counter
+	configInfo    *prometheus.GaugeVec
+	configLabels  []string // of the one series of configInfo; guarded by whoever calls setConfig
+	configChanged prometheus.Gauge
+}
+
+func newMetrics() *metrics {
+	m := &metrics{registry: prometheus.NewRegistry(), batches: map[batch.Trigger]prometheus.Counter{}}
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "batcher_requests_total", Help: "Requests to /testB, by how they ended.",
+	}, []string{"outcome"})
+	for o := range outcomes {
+		m.requests[o] = requests.WithLabelValues(o.String())
+	}
+	batches := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "batcher_batches_total", Help: "Batches handed to the model, by what made them run.",
+	}, []string{"trigger"})
+	for _, t := range []batch.Trigger{batch.TriggerFull, batch.TriggerTimeout, batch.TriggerDrain} {
+		m.batches[t] = batches.WithLabelValues(string(t))
+	}
+	m.batchSize = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "batcher_batch_size", Help: "Requests per batch handed to the model.",
+		Buckets:                     []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
+		NativeHistogramBucketFactor: 1.1,
+	})
+	m.aiSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "batcher_ai_seconds", Help: "Time of one call of the model.",
+		Buckets: latencyBuckets(), NativeHistogramBucketFactor: 1.1,
+	})
+	m.aiFailures = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "batcher_ai_failures_total", Help: "Calls of the model that failed, panicked, took longer than AI_TIMEOUT or answered a wrong count.",
+	})
+	m.tsDiff = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "batcher_ts_diff_seconds", Help: "Reply time minus the ts that the client sent, over ok replies.",
+		Buckets: latencyBuckets(), NativeHistogramBucketFactor: 1.1,
+	})
+	m.clockSkew = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "batcher_clock_skew_total", Help: "Ok replies whose ts_diff was below 0 or above 10 minutes, and is left out of batcher_ts_diff_seconds.",
+	})
+	m.configInfo = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "batcher_config_info", Help: "The configuration in force, as labels; always 1.",
+	}, []string{"batch_size", "batch_timeout", "partial_batch", "queue_limit", "ai_workers", "ai_model", "ai_batch_cost", "ai_item_cost"})
+	m.configChanged = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "batcher_config_changed_timestamp_seconds", Help: "When the configuration last changed, since the Unix epoch.",
+	})
+	m.registry.MustRegister(requests, batches, m.batchSize, m.aiSeconds, m.aiFailures, m.tsDiff, m.clockSkew, m.configInfo, m.configChanged,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.watchStages()
+	return m
+}
+
+// latencyBuckets is the classic list that stands beside the native buckets, for those who read it by eye.
+func latencyBuckets() []float64 {
+	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+}
+
+// watchStages adds the counters that the stages are summed up in.
+func (m *metrics) watchStages() {
+	for s := range stages {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "batcher_stage_seconds_total", Help: "Where the time of ok replies went; the stages sum to batcher_ts_diff_seconds_sum, but for replies with clock skew.",
+			ConstLabels: prometheus.Labels{"stage": s.String()},
+		}, func() float64 { return m.stages.seconds(s) }))
+	}
+}
+
+// watchBatcher adds the gauges that are read from the batcher when they are scraped.
+func (m *metrics) watchBatcher(stats func() batch.Stats) {
+	gauge := func(name, help string, value func(batch.Stats) int) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+			func() float64 { return float64(value(stats())) }))
+	}
+	gauge("batcher_queue_depth", "Requests that wait for their call of the model to start.", func(s batch.Stats) int { return s.QueueDepth })
+	gauge("batcher_queue_limit", "The most requests that may wait; more are busy.", func(s batch.Stats) int { return s.Config.QueueLimit })
+	gauge("batcher_batch_size_configured", "Requests in a full batch.", func(s batch.Stats) int { return s.Config.Size })
+	gauge("batcher_ai_workers", "The most calls of the model at once.", func(s batch.Stats) int { return s.Config.Workers })
+	gauge("batcher_ai_in_flight", "Calls of the model in progress, overdue ones included.", func(s batch.Stats) int { return s.Running })
+	gauge("batcher_ai_overdue", "Calls past AI_TIMEOUT that ignore it: each holds a worker, its requests were answered.", func(s batch.Stats) int { return s.Overdue })
+}
+
+// watchCalibration adds the calibration of the simulated model.
+func (m *metrics) watchCalibration(roundsPerSecond float64) {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "batcher_ai_calibration_rounds_per_second", Help: "Rounds of arithmetic that the simulated model counts as one second of CPU time.",
+	})
+	g.Set(roundsPerSecond)
+	m.registry.MustRegister(g)
+}
+
+// setConfig records the configuration that is in force from now on.
+func (m *metrics) setConfig(s Settings, aiModel string) {
+	labels := []string{
+		strconv.Itoa(s.BatchSize), s.BatchTimeout.String(), string(s.PartialBatch), strconv.Itoa(s.QueueLimit),
+		strconv.Itoa(s.AIWorkers), aiModel, s.AIBatchCost.String(), s.AIItemCost.String(),
+	}
+	m.configInfo.WithLabelValues(labels...).Set(1) // before the old one goes: no scrape finds none
+	if m.configLabels != nil && !slices.Equal(m.configLabels, labels) {
+		m.configInfo.DeleteLabelValues(m.configLabels...)
+	}
+	m.configLabels = labels
+	m.configChanged.Set(float64(time.Now().UnixMicro()) / 1e6)
+}
+
+// count is how many requests have ended that way.
+func (m *metrics) count(o outcome) float64 {
+	var value dto.Metric
+	_ = m.requests[o].Write(&value) // a counter always can
+	return value.GetCounter().GetValue()
+}
+
+// answered is all counts, as attributes of a log line.
+func (m *metrics) answered() []any {
+	var attributes []any
+	for o := range outcomes {
+		attributes = append(attributes, o.String(), int64(m.count(o)))
+	}
+	return attributes
+}
+
+// batchDone counts one call of the model.
+func (m *metrics) batchDone(b batch.Batch) {
+	m.batches[b.Trigger].Inc()
+	m.batchSize.Observe(float64(b.Size))
+	m.aiSeconds.Observe(b.Duration.Seconds())
+	if b.Err != nil {
+		m.aiFailures.Inc()
+	}
+}
+
+// served counts an ok reply: tsDiff is what the client is told, handled the time since its request was admitted.
+func (m *metrics) served(tsDiff api.Millis, handled time.Duration, timing batch.Timing) {
+	m.requests[outcomeOK].Inc()
+	if tsDiff.Micros < 0 || tsDiff.Micros > plausible.Microseconds() {
+		m.clockSkew.Inc()
+		m.stages.add(handled, handled, timing)
+		return
+	}
+	d := tsDiff.Duration()
+	m.tsDiff.Observe(d.Seconds())
+	m.stages.add(d, handled, timing)
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"batchlab/service-b/batch"
+	"batchlab/service-b/model"
+)
+
+// service is a running service-b: two listeners and the batcher behind them.
+type service struct {
+	config  config
+	metrics *metrics
+	log     *slog.Logger
+	batcher *batch.Batcher[string, model.Result]
+	ready   atomic.Bool
+	traffic *http.Server
+	admin   *http.Server
+
+	trafficListener, adminListener net.Listener
+}
+
+// newService binds both addresses, so that what cannot work fails before anything is announced.
+func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
+	metrics := newMetrics()
+	s := &service{config: c, log: log, metrics: metrics}
+	var err error
+	failures := failureLog{log: log}
+	s.batcher, err = batch.New(c.batching(), ai.Infer, func(b batch.Batch) {
+		metrics.batchDone(b)
+		if b.Err != nil {
+			failures.add(b)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	metrics.watchBatcher(s.batcher.Stats)
+	if simulated, ok := ai.(*model.Simulated); ok {
+		metrics.watchCalibration(simulated.RoundsPerSecond())
+	}
+	knobs := newKnobs(c, s.batcher, ai, metrics)
+	s.traffic = newServer(newTraffic(s.batcher, metrics, log, c.MaxBodyBytes, &s.ready), log)
+	s.traffic.ReadTimeout = readTimeout
+	s.admin = newServer(newAdmin(knobs, metrics.registry, s.isReady), log)
+	s.admin.ReadHeaderTimeout = readTimeout // a ReadTimeout would cut profiles short
+
+	if s.trafficListener, err = net.Listen("tcp", c.ListenAddr); err != nil {
+		return nil, fmt.Errorf("LISTEN_ADDR is %q: %w", c.ListenAddr, err)
+	}
+	if s.adminListener, err = net.Listen("tcp", c.AdminAddr); err != nil {
+		return nil, errors.Join(fmt.Errorf("ADMIN_ADDR is %q: %w", c.AdminAddr, err), s.trafficListener.Close())
+	}
+	s.trafficListener, s.adminListener = jsonListener{s.trafficListener}, jsonListener{s.adminListener}
+	return s, nil
+}
+
+func newModel(c config) model.Model {
+	if c.AIModel == "noop" {
+		return model.Noop{}
+	}
+	return model.NewSimulated(c.cost())
+}
+
+// readTimeout is how long a client may take to send a request, headers and body.
+const readTimeout = 10 * time.Second
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:                      handler,
+		IdleTimeout:                  2 * time.Minute,
+		MaxHeaderBytes:               16 << 10,
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * without JSON
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// run serves until ctx ends, and then drains. It returns nil after a complete drain.
+func (s *service) run(ctx context.Context) error {
+	var servers errgroup.Group
+	serveCtx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	serve := func(server *http.Server, listener net.Listener) {
+		servers.Go(func() error {
+			err := server.Serve(listener)
+			stop(err)
+			return err
+		})
+	}
+	serve(s.traffic, s.trafficListener)
+	serve(s.admin, s.adminListener)
+	s.ready.Store(true)
+	s.log.Info("serving", "traffic", s.trafficListener.Addr().String(), "admin", s.adminListener.Addr().String(),
+		"batch_size", s.config.BatchSize, "batch_timeout", s.config.BatchTimeout, "ai_model", s.config.AIModel,
+		"ai_workers", s.batcher.Stats().Config.Workers)
+	<-serveCtx.Done()
+	s.log.Info("draining", "queue_depth", s.batcher.Stats().QueueDepth)
+	err := s.shutdown()
+	if serveErr := servers.Wait(); !errors.Is(serveErr, http.ErrServerClosed) {
+		return serveErr
+	}
+	return err
+}
+
+// isReady tells whether a request could be served now: not when draining, and not while every worker
+// is held by a call that ignores its timeout.
+func (s *service) isReady() bool {
+	stats := s.batcher.Stats()
+	return s.ready.Load() && stats.Overdue < stats.Config.Workers
+}
+
+// shutdown answers what was admitted, with the batcher still running, and only then closes: not
+// ready, new requests refused, drained, listeners and connections closed.
+func (s *service) shutdown() error {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), time.Duration(s.config.ShutdownTimeout),
+		fmt.Errorf("not drained within SHUTDOWN_TIMEOUT (%v)", s.config.ShutdownTimeout))
+	defer cancel()
+	s.ready.Store(false)
+	err := s.batcher.Drain(ctx)
+	s.linger(ctx)
+
+	// What is under way now has its answer already, and only has to write it.
+	closing, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if s.traffic.Shutdown(closing) != nil {
+		_ = s.traffic.Close() // what is left are connections without a whole request
+	}
+	_ = s.admin.Close()
+	s.log.Info("stopped", s.metrics.answered()...)
+	return err
+}
+
+// linger goes on refusing requests in an orderly way until none has come for a moment. Closing right
+// away would break connections on which clients, who cannot know yet, are just sending.
+func (s *service) linger(ctx context.Context) {
+	const quiet, most = 100 * time.Millisecond, time.Second
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	for last := -1.0; ctx.Err() == nil; {
+		refused := s.metrics.count(outcomeDraining)
+		if refused == last {
+			return
+		}
+		last = refused
+		select {
+		case <-time.After(quiet):
+		case <-ctx.Done():
+		}
+	}
+}

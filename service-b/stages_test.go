@@ -1,0 +1,64 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"batchlab/service-b/api"
+	"batchlab/service-b/batch"
+)
+
+func TestStagesSumToTSDiffAndNeverFall(t *testing.T) {
+	const ms = time.Millisecond
+	tests := []struct {
+		name                                           string
+		tsDiff, handled, queue, call                   time.Duration
+		wantNetwork, wantQueue, wantAI, wantReply, sum time.Duration
+	}{
+		{"usual", 10 * ms, 9 * ms, 3 * ms, 5 * ms, 1 * ms, 3 * ms, 5 * ms, 1 * ms, 10 * ms},
+		{"ts rounded past the arrival", 8 * ms, 9 * ms, 3 * ms, 5 * ms, 0, 3 * ms, 5 * ms, 0, 8 * ms},
+		{"client's clock ahead", 2 * ms, 9 * ms, 3 * ms, 5 * ms, 0, 0, 2 * ms, 0, 2 * ms},
+		{"not waited for", 0, 0, 0, 0, 0, 0, 0, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var times stageTimes
+			times.add(tt.tsDiff, tt.handled, batch.Timing{Queue: tt.queue, Call: tt.call})
+			var sum float64
+			for s, want := range [stages]time.Duration{tt.wantNetwork, tt.wantQueue, tt.wantAI, tt.wantReply} {
+				got := times.seconds(stage(s))
+				if sum += got; got != want.Seconds() {
+					t.Errorf("%s: %vs, want %v", stage(s), got, want)
+				}
+			}
+			if math.Abs(sum-tt.sum.Seconds()) > 1e-9 {
+				t.Errorf("sum %vs, want %v", sum, tt.sum)
+			}
+		})
+	}
+}
+
+func TestImplausibleTSDiffStaysOutOfTheHistogram(t *testing.T) {
+	m := newMetrics()
+	const minute = 60_000_000
+	for _, micros := range []int64{-1, 0, 10 * minute, 10*minute + 1, 9e18} {
+		m.served(api.Millis{Micros: micros}, time.Millisecond, batch.Timing{})
+	}
+	if got := testutil.ToFloat64(m.clockSkew); got != 3 {
+		t.Errorf("%v skewed, want 3", got)
+	}
+	if got := m.stages.seconds(stageNetwork); got != 600-0.001 {
+		t.Errorf("network %vs, want that of the two plausible ones", got)
+	}
+}
+
+func BenchmarkServed(b *testing.B) {
+	m := newMetrics()
+	b.ReportAllocs()
+	for b.Loop() {
+		m.served(api.Millis{Micros: 12345}, 10*time.Millisecond, batch.Timing{Queue: time.Millisecond, Call: 5 * time.Millisecond})
+	}
+}
