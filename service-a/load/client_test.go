@@ -1,0 +1,152 @@
+package load
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
+)
+
+// answer replies as B does.
+func answer(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	req, err := api.DecodeRequest(body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	_, _ = w.Write(req.ReplyAt(time.Now()).AppendJSON(nil))
+}
+
+func parse(t *testing.T, rawURL string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// clientOf returns a client of the server at that URL.
+func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
+	t.Helper()
+	u := parse(t, rawURL)
+	resolver, err := NewResolver(u, SystemLookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resolver.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := &client{
+		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext},
+		message: newMessage(u, "http://example.com/a.png"),
+		timeout: timeout,
+	}
+	t.Cleanup(c.link.close)
+	return c
+}
+
+// rawServer reads a request from each connection, writes what script returns for it, and closes
+// the connection.
+func rawServer(t *testing.T, script func(conn net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				req, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
+				}
+				if _, err := io.Copy(io.Discard, req.Body); err == nil {
+					script(conn)
+				}
+			}()
+		}
+	}()
+	return "http://" + listener.Addr().String() + api.Path
+}
+
+func says(reply string) func(net.Conn) {
+	return func(conn net.Conn) { _, _ = io.WriteString(conn, reply) }
+}
+
+// A server that misbehaves is named for what it does, and the next call is none the worse.
+func TestMisbehavingServers(t *testing.T) {
+	const timeout = 500 * time.Millisecond
+	hang := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+	tests := []struct {
+		name   string
+		script func(net.Conn)
+		want   measure.Outcome
+		cause  string
+	}{
+		{"hangs", hang, measure.Timeout, "no complete reply within REQUEST_TIMEOUT"},
+		{"hangs in the header", func(c net.Conn) { says("HTTP/1.1 200 OK\r\nContent-")(c); hang(c) }, measure.Timeout, "no complete reply within REQUEST_TIMEOUT"},
+		{"hangs in the body", func(c net.Conn) { says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")(c); hang(c) }, measure.Timeout, "no complete reply within REQUEST_TIMEOUT"},
+		{"drips", func(c net.Conn) {
+			says("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")(c)
+			for range 1000 {
+				if _, err := c.Write([]byte(" ")); err != nil {
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		}, measure.Timeout, "no complete reply within REQUEST_TIMEOUT"},
+		{"closes without a word", says(""), measure.Connection, "closed by the server before the reply was complete"},
+		{"closes in the header", says("HTTP/1.1 200 OK\r\n"), measure.Connection, "closed by the server before the reply was complete"},
+		{"closes in the body", says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), measure.Connection, "closed by the server before the reply was complete"},
+		{"resets", func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }, measure.Connection, "connection reset by peer"},
+		{"resets in the body", func(c net.Conn) {
+			says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")(c)
+			time.Sleep(20 * time.Millisecond)
+			_ = c.(*net.TCPConn).SetLinger(0)
+		}, measure.Connection, "connection reset by peer"},
+		{"speaks no HTTP", says("220 mail.example ESMTP\r\n\r\n"), measure.Malformed, "not an HTTP reply"},
+		{"says too much", says("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n{"), measure.Malformed, "not an HTTP reply"},
+		{"garbage JSON", says("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\n}{}{"), measure.Malformed, "200 that is not JSON"},
+		{"HTTP/1.0, until the end of the connection", says("HTTP/1.0 200 OK\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
+		{"chunked", says("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\ne\r\n{\"ts_diff\": 5}\r\n0\r\n\r\n"), measure.OK, ""},
+		{"100 first", says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
+		{"answers twice", says(strings.Repeat("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}", 2)), measure.OK, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := clientOf(t, rawServer(t, tt.script), timeout)
+			for range 2 {
+				began := time.Now()
+				res := c.call(began)
+				if res.outcome != tt.want || res.cause != tt.cause {
+					t.Errorf("%v, %q (%s); want %v, %q", res.outcome, res.cause, res.example, tt.want, tt.cause)
+				}
+				if took := res.end.Sub(began); (took >= timeout) != (tt.want == measure.Timeout) {
+					t.Errorf("took %v with a timeout of %v", took, timeout)
+				}
+				if res.outcome == measure.OK && res.tsDiff != 5*time.Millisecond {
+					t.Errorf("ts_diff = %v, want 5ms", res.tsDiff)
+				}
+			}
+		})
+	}
+}

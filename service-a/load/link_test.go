@@ -1,0 +1,151 @@
+package load
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
+)
+
+func TestNobodyListens(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	res := clientOf(t, server.URL+api.Path, time.Second).call(time.Now())
+	if res.outcome != measure.Connection || res.cause != "connection refused" {
+		t.Errorf("%v, %q; want connection, refused", res.outcome, res.cause)
+	}
+}
+
+func TestNoAddress(t *testing.T) {
+	var n names
+	c := &client{link: &link{resolver: n.resolver(t, "http://gone.example/testB")}, timeout: time.Second}
+	if res := c.call(time.Now()); res.outcome != measure.Connection || res.cause != "host name not resolved" {
+		t.Errorf("%v, %q; want connection, host name not resolved", res.outcome, res.cause)
+	}
+}
+
+// counted is a server that counts its connections.
+func counted(t *testing.T, handler http.HandlerFunc) (*httptest.Server, *atomic.Int64) {
+	t.Helper()
+	var connections atomic.Int64
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	return server, &connections
+}
+
+func TestConnectionIsKept(t *testing.T) {
+	server, connections := counted(t, answer)
+	c := clientOf(t, server.URL+api.Path, time.Second)
+	for range 100 {
+		if res := c.call(time.Now()); res.outcome != measure.OK {
+			t.Fatalf("%v: %s", res.outcome, res.example)
+		}
+	}
+	c.link.used = time.Now().Add(-idleTooLong) // idle, but still open
+	if res := c.call(time.Now()); res.outcome != measure.OK || connections.Load() != 1 {
+		t.Errorf("%v over %d connections, want ok over 1", res.outcome, connections.Load())
+	}
+}
+
+func TestConnectionThatClosedWhileIdleIsReplaced(t *testing.T) {
+	server, connections := counted(t, answer)
+	c := clientOf(t, server.URL+api.Path, time.Second)
+	for range 3 {
+		if res := c.call(time.Now()); res.outcome != measure.OK {
+			t.Fatalf("%v: %s", res.outcome, res.example)
+		}
+		server.CloseClientConnections()
+		time.Sleep(10 * time.Millisecond) // until that has arrived
+		c.link.used = time.Now().Add(-idleTooLong)
+	}
+	if connections.Load() != 3 {
+		t.Errorf("%d connections, want 3", connections.Load())
+	}
+}
+
+// One that was idle for long is not risked: the server may close it while a request is on its way.
+func TestConnectionThatWasIdleForLongIsReplaced(t *testing.T) {
+	server, connections := counted(t, answer)
+	c := clientOf(t, server.URL+api.Path, time.Second)
+	for range 2 {
+		if res := c.call(time.Now()); res.outcome != measure.OK {
+			t.Fatalf("%v: %s", res.outcome, res.example)
+		}
+		c.link.used = time.Now().Add(-idleForever)
+	}
+	if connections.Load() != 2 {
+		t.Errorf("%d connections, want 2", connections.Load())
+	}
+}
+
+func TestServerThatClosesEachTime(t *testing.T) {
+	server, connections := counted(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		answer(w, r)
+	})
+	c := clientOf(t, server.URL+api.Path, time.Second)
+	for range 20 {
+		if res := c.call(time.Now()); res.outcome != measure.OK {
+			t.Fatalf("%v: %s", res.outcome, res.example)
+		}
+	}
+	if connections.Load() != 20 {
+		t.Errorf("%d connections, want 20", connections.Load())
+	}
+}
+
+func TestTimestampIsFresh(t *testing.T) {
+	server, _ := counted(t, answer)
+	c := clientOf(t, server.URL+api.Path, time.Second)
+	for range 10 {
+		time.Sleep(5 * time.Millisecond)
+		before := time.Now()
+		res := c.call(before)
+		if took := time.Since(before); res.tsDiff < 0 || res.tsDiff > took+time.Microsecond {
+			t.Errorf("ts_diff %v of a call that took %v", res.tsDiff, took)
+		}
+	}
+}
+
+// An address that does not answer is passed over, and its worker goes back to it when it does.
+func TestDeadAddressIsPassedOver(t *testing.T) {
+	live, _ := counted(t, answer)
+	port := netip.MustParseAddrPort(live.Listener.Addr().String()).Port()
+	var n names
+	n.set("127.0.0.1", "127.0.0.2")
+	r := n.resolver(t, "http://b:"+parse(t, live.URL).Port()+"/testB")
+	if err := r.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := clientOf(t, live.URL+api.Path, time.Second)
+	c.link.resolver, c.link.worker = r, 1 // which belongs to 127.0.0.2
+
+	if res := c.call(time.Now()); res.outcome != measure.OK || c.link.addr.Addr().String() != "127.0.0.1" {
+		t.Fatalf("%v over %v, want ok over 127.0.0.1: %s", res.outcome, c.link.addr, res.example)
+	}
+	second, err := net.Listen("tcp", netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), port).String())
+	if err != nil {
+		t.Skip("this system has one loopback address only:", err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(answer)}
+	defer func() { _ = server.Close() }()
+	go func() { _ = server.Serve(second) }()
+	if err := r.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if res := c.call(time.Now()); res.outcome != measure.OK || c.link.addr.Addr().String() != "127.0.0.2" {
+		t.Errorf("%v over %v, want ok over 127.0.0.2: %s", res.outcome, c.link.addr, res.example)
+	}
+}

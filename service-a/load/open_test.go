@@ -1,0 +1,116 @@
+package load
+
+import (
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"batchlab/service-a/measure"
+)
+
+func TestOpenLoopKeepsItsSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: slowly(25 * time.Millisecond)}
+		l.start(t, t.Context(), Config{Plan: Plan{Rate: 100, Requests: 500}, Concurrency: 20})
+		if len(l.samples) != 500 || l.run.Dropped != 0 {
+			t.Fatalf("%d sent, %d dropped, want 500, 0", len(l.samples), l.run.Dropped)
+		}
+		slices.SortFunc(l.samples, func(a, b measure.Sample) int { return int(a.Due - b.Due) })
+		for n, s := range l.samples {
+			if want := time.Duration(n) * 10 * time.Millisecond; s.Due != want || s.Lag != 0 || s.Latency() != 25*time.Millisecond {
+				t.Errorf("request %d was due at %v, sent %v late and took %v; want %v, 0s, 25ms", n, s.Due, s.Lag, s.Latency(), want)
+			}
+		}
+		if l.run.Closed != 4990*time.Millisecond {
+			t.Errorf("sending closed at %v, want 4.99s", l.run.Closed)
+		}
+	})
+}
+
+// Requests that find no worker free are dropped, and counted; none is sent late instead.
+func TestOpenLoopDrops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: slowly(100 * time.Millisecond)}
+		l.start(t, t.Context(), Config{Plan: Plan{Rate: 100, Requests: 1000}, Concurrency: 2})
+		if sent := int64(len(l.samples)); sent+l.run.Dropped != 1000 || sent < 180 || sent > 200 {
+			t.Errorf("%d sent, %d dropped; want about 200 of 1000 sent, the rest dropped", sent, l.run.Dropped)
+		}
+		if late := l.count(func(s measure.Sample) bool { return s.Lag > 0 }); late != 0 {
+			t.Errorf("%d were sent late", late)
+		}
+	})
+}
+
+func TestOpenLoopDurationAndWarmup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: slowly(time.Millisecond)}
+		l.start(t, t.Context(), Config{Plan: Plan{Rate: 200, Duration: 2 * time.Second, Warmup: time.Second}, Concurrency: 5})
+		warmup := l.count(func(s measure.Sample) bool { return s.Warmup })
+		if warmup != 200 || len(l.samples) != 600 || l.run.Dropped != 0 {
+			t.Errorf("%d in the warm-up, %d in all, %d dropped; want 200, 600, 0", warmup, len(l.samples), l.run.Dropped)
+		}
+		if l.run.Closed != 3*time.Second {
+			t.Errorf("sending closed at %v, want 3s", l.run.Closed)
+		}
+	})
+}
+
+// stalling answers in 5 ms, but stands still from the tenth second for one.
+func stalling() http.HandlerFunc {
+	var start atomic.Pointer[time.Time]
+	return func(w http.ResponseWriter, r *http.Request) {
+		now := time.Now()
+		start.CompareAndSwap(nil, &now)
+		if since := time.Since(*start.Load()); since >= 10*time.Second && since < 11*time.Second {
+			time.Sleep(11*time.Second - since)
+		}
+		time.Sleep(5 * time.Millisecond)
+		answer(w, r)
+	}
+}
+
+// p99 is the 99th percentile of the latency of what was served.
+func (l *lab) p99() time.Duration {
+	var h measure.Histogram
+	for _, s := range l.samples {
+		h.Record(s.Latency())
+	}
+	return h.Percentile(99)
+}
+
+// A stall of one second in 30 is met by one request in 30 that arrive by the clock. A closed loop
+// sends nothing while it lasts, and so hardly sees it: that is coordinated omission.
+func TestStallShowsInAnOpenLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		open := lab{handler: stalling()}
+		open.start(t, t.Context(), Config{Plan: Plan{Rate: 200, Duration: 30 * time.Second}, Concurrency: 300})
+		if got := open.p99(); got < 600*time.Millisecond || got > time.Second {
+			t.Errorf("open loop: p99 = %v, want about 0.7s", got)
+		}
+		if n := len(open.samples); n != 6000 || open.run.Dropped != 0 {
+			t.Errorf("open loop: %d sent, %d dropped, want 6000, 0", n, open.run.Dropped)
+		}
+		closed := lab{handler: stalling()}
+		closed.start(t, t.Context(), Config{Plan: Plan{Duration: 30 * time.Second}, Concurrency: 1})
+		if got := closed.p99(); got > 10*time.Millisecond {
+			t.Errorf("closed loop: p99 = %v, want about 5ms", got)
+		}
+	})
+}
+
+func TestOpenLoopWithoutServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: answer}
+		l.away.Store(true)
+		l.start(t, t.Context(), Config{Plan: Plan{Rate: 1000, Duration: time.Minute}, Concurrency: 10})
+		if dials := l.dials.Load(); dials > 2*10*80 {
+			t.Errorf("dialled %d times in a minute with 10 workers", dials)
+		}
+		if sent := int64(len(l.samples)); sent+l.run.Dropped < 59_000 || l.outcomes(measure.Connection) != len(l.samples) {
+			t.Errorf("%d sent, %d dropped, %d of them connection; want 60000 in all", sent, l.run.Dropped, l.outcomes(measure.Connection))
+		}
+	})
+}

@@ -1,0 +1,69 @@
+package load
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
+)
+
+// reply is what the client needs of an HTTP reply.
+type reply struct {
+	status int
+	body   []byte
+}
+
+// classify says what a reply means. It knows our B and the original one, which says everything
+// with status 200.
+func classify(r reply) (o measure.Outcome, tsDiff time.Duration, cause string) {
+	answer, err := api.DecodeAnswer(r.body)
+	if r.status == 200 {
+		switch {
+		case err != nil:
+			return measure.Malformed, 0, "200 that is not JSON"
+		case answer.HasBusy:
+			return measure.Busy, 0, "200 with busy"
+		case answer.HasError:
+			return measure.Incomplete, 0, "200 with error"
+		case !answer.HasTSDiff:
+			return measure.Malformed, 0, "200 without a ts_diff"
+		}
+		return measure.OK, answer.TSDiff.Duration(), ""
+	}
+	return outcomeOf(r.status, answer), 0, strings.TrimSpace(fmt.Sprintf("%d %s", r.status, answer.Code))
+}
+
+func outcomeOf(status int, answer api.Answer) measure.Outcome {
+	switch {
+	case status == 503 || answer.Code == api.CodeBusy:
+		return measure.Busy
+	case answer.Code == api.CodeIncomplete:
+		return measure.Incomplete
+	case status >= 500:
+		return measure.Failed
+	case status >= 300:
+		return measure.Rejected
+	}
+	return measure.Malformed
+}
+
+// example shortens a body to be quoted in a report, on one line.
+func example(body []byte) string {
+	const most = 200
+	if len(body) == 0 {
+		return "(empty body)"
+	}
+	if len(body) > most {
+		body = append(body[:most:most], "..."...)
+	}
+	text := strings.ToValidUTF8(string(body), string(utf8.RuneError))
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return ' '
+		}
+		return c
+	}, text)
+}

@@ -1,0 +1,61 @@
+// Package load drives a target with requests. A Plan says when they are due, a Runner has its
+// workers send them, and a worker's client turns each call into one measure.Sample.
+package load
+
+import (
+	"math"
+	"time"
+)
+
+// Plan says when requests are due and when sending ends. Instants are offsets from the start of
+// the run. Requests and Duration count from the end of the warm-up.
+type Plan struct {
+	Rate     float64       // requests per second, by the clock; 0 = closed loop: as fast as replies come
+	Requests int64         // 0 = no limit
+	Duration time.Duration // 0 = no limit
+	Warmup   time.Duration // sent as well, but not measured
+}
+
+// Forever is later than any run.
+const Forever time.Duration = math.MaxInt64
+
+// OpenLoop tells whether requests are due by the clock.
+func (p Plan) OpenLoop() bool { return p.Rate > 0 }
+
+// Due returns when request n, counted from 0, is due in an open loop. It is computed from the
+// start and not from the request before it, so that lateness never adds up.
+func (p Plan) Due(n int64) time.Duration {
+	due := float64(n) / p.Rate * float64(time.Second)
+	if due >= float64(Forever) {
+		return Forever
+	}
+	return time.Duration(math.Round(due))
+}
+
+// End returns when sending ends by the clock.
+func (p Plan) End() time.Duration {
+	if p.Duration == 0 {
+		return Forever
+	}
+	return p.Warmup + p.Duration
+}
+
+// Warming tells whether a request due at that instant belongs to the warm-up.
+func (p Plan) Warming(due time.Duration) bool { return due < p.Warmup }
+
+// Slots returns the number of requests that an open loop's schedule holds, the warm-up included.
+func (p Plan) Slots() int64 {
+	if p.Requests == 0 {
+		return math.MaxInt64
+	}
+	return p.firstMeasured() + p.Requests
+}
+
+// firstMeasured is the first request that is due when the warm-up is over.
+func (p Plan) firstMeasured() int64 {
+	n := int64(p.Warmup.Seconds() * p.Rate)
+	for p.Warming(p.Due(n)) {
+		n++
+	}
+	return n
+}

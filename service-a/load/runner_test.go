@@ -1,0 +1,121 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
+)
+
+func TestRequestsIsExact(t *testing.T) {
+	for _, requests := range []int64{1, 5, 17, 18, 1000} {
+		synctest.Test(t, func(t *testing.T) {
+			l := lab{handler: slowly(10 * time.Millisecond)}
+			l.start(t, t.Context(), Config{Plan: Plan{Requests: requests}, Concurrency: 17})
+			if int64(len(l.samples)) != requests || int64(l.outcomes(measure.OK)) != requests {
+				t.Errorf("REQUESTS=%d: %d sent, %d ok", requests, len(l.samples), l.outcomes(measure.OK))
+			}
+			rounds := (requests + 16) / 17
+			if want := time.Duration(rounds) * 10 * time.Millisecond; l.run.Ended != want || l.run.Closed != want-10*time.Millisecond {
+				t.Errorf("REQUESTS=%d: sending closed at %v, ended at %v; want %v, %v", requests, l.run.Closed, l.run.Ended, want-10*time.Millisecond, want)
+			}
+		})
+	}
+}
+
+func TestDurationAndWarmup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: slowly(30 * time.Millisecond)}
+		l.start(t, t.Context(), Config{Plan: Plan{Duration: time.Second, Warmup: 500 * time.Millisecond}, Concurrency: 3})
+		warmup := l.count(func(s measure.Sample) bool { return s.Warmup })
+		inWindow := l.count(func(s measure.Sample) bool { return s.InWindow })
+		// Each worker begins one every 30 ms: at 0 to 480 in the warm-up, at 510 to 1470 after it.
+		if warmup != 3*17 || len(l.samples) != 3*50 {
+			t.Errorf("%d in the warm-up of %d, want %d of %d", warmup, len(l.samples), 3*17, 3*50)
+		}
+		if inWindow != 3*34 { // what ended at 510 to 1500, of whichever part
+			t.Errorf("%d ended in the window, want %d", inWindow, 3*34)
+		}
+		if l.run.Opened != 500*time.Millisecond || l.run.Closed != 1500*time.Millisecond || l.run.Ended != 1500*time.Millisecond {
+			t.Errorf("opened, closed, ended = %v %v %v", l.run.Opened, l.run.Closed, l.run.Ended)
+		}
+	})
+}
+
+// What is in flight when the run is stopped is awaited, and counted.
+func TestStoppedEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: slowly(time.Second)}
+		ctx, stop := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer stop()
+		l.start(t, ctx, Config{Concurrency: 4})
+		if len(l.samples) != 12 || l.outcomes(measure.OK) != 12 {
+			t.Errorf("%d sent, %d ok, want 12 of both", len(l.samples), l.outcomes(measure.OK))
+		}
+		if l.run.Closed != 2500*time.Millisecond || l.run.Ended != 3*time.Second {
+			t.Errorf("closed, ended = %v %v, want 2.5s 3s", l.run.Closed, l.run.Ended)
+		}
+	})
+}
+
+// short answers every request as one whose batch did not fill.
+func short(w http.ResponseWriter, r *http.Request) {
+	time.Sleep(time.Second)
+	w.WriteHeader(http.StatusGatewayTimeout)
+	_, _ = w.Write(api.ErrorReply{Error: "short", Code: api.CodeIncomplete}.AppendJSON(nil))
+}
+
+func TestLeftOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: short}
+		l.start(t, t.Context(), Config{Plan: Plan{Requests: 15}, Concurrency: 5})
+		if l.outcomes(measure.Incomplete) != 10 || l.outcomes(measure.LeftOver) != 5 {
+			t.Errorf("%d incomplete and %d left over, want 10 that had others after them, and 5 that had not",
+				l.outcomes(measure.Incomplete), l.outcomes(measure.LeftOver))
+		}
+	})
+}
+
+func TestTimeoutEndsACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: slowly(time.Hour)}
+		l.start(t, t.Context(), Config{Plan: Plan{Duration: 10 * time.Second}, Concurrency: 2, Timeout: 3 * time.Second})
+		if l.outcomes(measure.Timeout) != 8 || l.run.Ended != 12*time.Second {
+			t.Errorf("%d timeouts until %v, want 8 until 12s: each worker at 0, 3, 6 and 9", l.outcomes(measure.Timeout), l.run.Ended)
+		}
+	})
+}
+
+func TestWindowIsAnnounced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var opened, closed time.Duration
+		l := lab{handler: slowly(400 * time.Millisecond)}
+		l.start(t, t.Context(), Config{
+			Plan: Plan{Duration: time.Second, Warmup: 2 * time.Second}, Concurrency: 1,
+			Opened: func() { opened = time.Since(start) },
+			Closed: func() { closed = time.Since(start) },
+		})
+		if opened != 2*time.Second || closed != 3*time.Second {
+			t.Errorf("opened at %v, closed at %v, want 2s, 3s", opened, closed)
+		}
+	})
+}
+
+func TestDialErrorsAreTold(t *testing.T) {
+	for err, want := range map[error]string{
+		syscall.ECONNREFUSED: "connection refused", syscall.EHOSTUNREACH: "no route to host",
+		syscall.EMFILE: "too many open files", errors.New("odd"): "connection failed",
+	} {
+		if o, cause := failure(&net.OpError{Op: "dial", Err: err}); o != measure.Connection || cause != want {
+			t.Errorf("%v: %v, %q; want connection, %q", err, o, cause, want)
+		}
+	}
+}

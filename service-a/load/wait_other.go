@@ -1,0 +1,6 @@
+//go:build !linux
+
+package load
+
+// newWait returns a sleep as exact as Go's timers are, and what ends its use.
+func newWait() (wait WaitFunc, done func()) { return plainWait, func() {} }

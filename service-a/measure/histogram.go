@@ -1,0 +1,119 @@
+package measure
+
+import (
+	"iter"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// MaxDuration is the longest span that a histogram holds apart from others; longer ones count as it.
+const MaxDuration = 10 * time.Minute
+
+// Histogram holds durations to three digits, in about 160 KB whatever their number; sum, least and
+// greatest are exact. The zero value is empty and takes no memory. Not safe for concurrent use.
+type Histogram struct {
+	hdr      *hdrhistogram.Histogram // in microseconds
+	sum      time.Duration
+	min, max time.Duration
+}
+
+// Record adds d; a negative d counts as 0.
+func (h *Histogram) Record(d time.Duration) {
+	d = max(d, 0)
+	if h.hdr == nil {
+		h.hdr = newHDR()
+		h.min = d
+	}
+	h.sum += d
+	h.min, h.max = min(h.min, d), max(h.max, d)
+	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // in range by min
+}
+
+func newHDR() *hdrhistogram.Histogram {
+	return hdrhistogram.New(1, MaxDuration.Microseconds(), 3)
+}
+
+// Merge adds all that other holds.
+func (h *Histogram) Merge(other *Histogram) {
+	if other.hdr == nil {
+		return
+	}
+	if h.hdr == nil {
+		*h = Histogram{hdr: other.hdr.Clone(), sum: other.sum, min: other.min, max: other.max}
+		return
+	}
+	h.hdr.Merge(other.hdr)
+	h.sum += other.sum
+	h.min, h.max = min(h.min, other.min), max(h.max, other.max)
+}
+
+// Since returns what was recorded after h was as before shows it. Its least and greatest are as
+// exact as its buckets.
+func (h *Histogram) Since(before *Histogram) Histogram {
+	if h.hdr == nil || before.hdr == nil {
+		return *h
+	}
+	diff, old := h.hdr.Export(), before.hdr.Export()
+	for i, n := range old.Counts {
+		diff.Counts[i] -= n
+	}
+	d := Histogram{hdr: hdrhistogram.Import(diff), sum: h.sum - before.sum}
+	d.min, d.max = micros(d.hdr.Min()), micros(d.hdr.Max())
+	return d
+}
+
+// Count is how many durations were recorded.
+func (h *Histogram) Count() int64 {
+	if h.hdr == nil {
+		return 0
+	}
+	return h.hdr.TotalCount()
+}
+
+// Sum is the exact sum of all durations.
+func (h *Histogram) Sum() time.Duration { return h.sum }
+
+// Percentile returns the duration that p percent of those recorded do not exceed; 0 when empty.
+func (h *Histogram) Percentile(p float64) time.Duration {
+	if h.hdr == nil {
+		return 0
+	}
+	return min(max(micros(h.hdr.ValueAtPercentile(p)), h.min), h.max)
+}
+
+// Buckets yields each filled bucket's least value and count, in ascending order; what else is in it
+// is less than a thousandth greater.
+func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
+	return func(yield func(time.Duration, int64) bool) {
+		if h.hdr == nil {
+			return
+		}
+		for _, bar := range h.hdr.Distribution() {
+			if bar.Count > 0 && !yield(micros(bar.From), bar.Count) {
+				return
+			}
+		}
+	}
+}
+
+func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+
+// Stats are the figures that a report shows of a histogram.
+type Stats struct {
+	Count                                    int64
+	Mean, Min, P50, P90, P95, P99, P999, Max time.Duration
+}
+
+// Stats computes the figures; all are 0 when the histogram is empty.
+func (h *Histogram) Stats() Stats {
+	n := h.Count()
+	if n == 0 {
+		return Stats{}
+	}
+	return Stats{
+		Count: n, Mean: h.sum / time.Duration(n), Min: h.min, Max: h.max,
+		P50: h.Percentile(50), P90: h.Percentile(90), P95: h.Percentile(95),
+		P99: h.Percentile(99), P999: h.Percentile(99.9),
+	}
+}

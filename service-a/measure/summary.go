@@ -1,0 +1,92 @@
+package measure
+
+import "time"
+
+// Setting is one variable of the run's configuration: a number, or a string.
+type Setting struct {
+	Name  string
+	Value any
+}
+
+// Run is what a run leaves behind, to be summarized. Opened, Closed and Ended are offsets from
+// Started: when the measured window opened (after the warm-up), when sending stopped, and when the
+// last answer was in.
+type Run struct {
+	Concurrency           int
+	Rate                  float64 // 0 = closed loop
+	Started               time.Time
+	Opened, Closed, Ended time.Duration
+	ClockStep             time.Duration // how far the wall clock moved apart from the monotonic one
+	Totals                *Totals
+	Warmup                *Totals // what the warm-up's requests became
+	Dropped               int64   // open loop: due, but not sent
+}
+
+// Seen is what was seen around a run, over its window.
+type Seen struct {
+	CPU       CPU
+	MayUse    float64  // processors that A may use at most; 0 = not known
+	HostCores float64  // processors of the host; 0 = not known
+	Server    Server   // as last seen
+	B         *Between // nil when it could not be asked
+	InFlight  InFlight
+}
+
+// Window is the span over which rates are counted.
+type Window struct {
+	Length   time.Duration
+	OK       int64 // ok replies that arrived in it
+	Answered int64 // answers of any kind
+	Steady   bool  // it closed when sending stopped, as it should
+}
+
+// Window returns the measured window: until sending stopped. A run that is over before most of its
+// replies are there has no such window, and is then counted until its last ok reply.
+func (r Run) Window() Window {
+	ok := r.Totals.Outcomes[OK]
+	inWindow := r.Totals.OKInWindow + r.Warmup.OKInWindow
+	if 2*inWindow < ok {
+		return Window{r.Totals.LastOK - r.Opened, ok, r.Totals.Sent(), false}
+	}
+	return Window{r.Closed - r.Opened, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
+}
+
+// CPU is what was used over the window. Nil stands for what could not be measured.
+type CPU struct {
+	ACores, BCores  *float64 // processor seconds per second
+	HostBusyPercent *float64 // of all the host's processors; steal is left out
+	AMicrosPerReq   *float64 // processor microseconds of A per answer
+}
+
+// Summary is a run in figures.
+type Summary struct {
+	Config    []Setting
+	Started   time.Time
+	TotalTime time.Duration // from the opening of the window to the last answer
+	Window    Window
+	QPS       float64 // ok replies per second of the window
+	Totals    *Totals
+	Dropped   int64
+	TSDiff    Stats // over ok replies
+	Latency   Stats // over ok replies
+	Lag       Stats // open loop: how long after it was due each request was sent
+	InFlight  Flight
+	CPU       CPU
+	B         *Between // nil when it could not be asked
+	Verdict   Verdict
+}
+
+// Summarize computes the figures of a run.
+func Summarize(r Run, config []Setting, seen Seen) Summary {
+	w := r.Window()
+	s := Summary{
+		Config: config, Started: r.Started, TotalTime: r.Ended - r.Opened,
+		Window: w, Totals: r.Totals, Dropped: r.Dropped, CPU: seen.CPU, B: seen.B,
+		TSDiff: r.Totals.TSDiff.Stats(), Latency: r.Totals.Latency.Stats(), Lag: r.Totals.Lag.Stats(),
+		InFlight: flight(r, w, seen.InFlight), Verdict: judge(r, seen),
+	}
+	if w.Length > 0 {
+		s.QPS = float64(w.OK) / w.Length.Seconds()
+	}
+	return s
+}

@@ -1,0 +1,19 @@
+//go:build unix
+
+package main
+
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+)
+
+// openFilesLimit is how many files this process may open. Go has raised the soft limit to the hard
+// one by now.
+func openFilesLimit() uint64 {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return math.MaxUint64
+	}
+	return uint64(limit.Cur) //nolint:unconvert // signed on some systems
+}

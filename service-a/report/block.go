@@ -1,0 +1,175 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"batchlab/service-a/measure"
+)
+
+// line is one line of the block: a label, and text that may be painted.
+type line struct{ label, text, color string }
+
+func (l line) columns() int { return utf8.RuneCountInString(l.label + l.text) }
+
+const labelWidth = 10
+
+// block is progress in a few lines, none wider than width.
+func block(p Progress, qps []float64, width int, g glyphs) []line {
+	color := ""
+	if len(notOK(p.Outcomes, p.Dropped)) > 0 {
+		color = yellow
+	}
+	var lines []line
+	add := func(label, color string, parts []string) {
+		if text := fit(parts, width-labelWidth); text != "" {
+			lines = append(lines, line{fmt.Sprintf("%-*s", labelWidth, label), text, color})
+		}
+	}
+	add("time", "", p.time(width-labelWidth, g))
+	add("QPS", "", p.rates(qps, width-labelWidth, g))
+	add("ts_diff", "", p.tsDiff())
+	add("requests", color, p.requests())
+	add("CPU", "", p.processors())
+	add("B", "", p.batches())
+	for i := range lines {
+		lines[i] = lines[i].cut(width)
+	}
+	return lines
+}
+
+const gap = "   "
+
+// fit joins as many of the parts as there is room for, at least one.
+func fit(parts []string, width int) string {
+	text := ""
+	for i, part := range parts {
+		if i > 0 {
+			part = gap + part
+		}
+		if i > 0 && utf8.RuneCountInString(text+part) > width {
+			break
+		}
+		text += part
+	}
+	return text
+}
+
+// cut shortens a line so that it does not wrap.
+func (l line) cut(width int) line {
+	shorten := func(s string, n int) string {
+		runes := []rune(s)
+		return string(runes[:min(len(runes), max(n, 0))])
+	}
+	l.label = shorten(l.label, width)
+	l.text = shorten(l.text, width-utf8.RuneCountInString(l.label))
+	return l
+}
+
+// time is how long the run lasts, and how far it is where that is known.
+func (p Progress) time(width int, g glyphs) []string {
+	elapsed := p.Elapsed.Round(time.Second).String()
+	end, fraction := p.end()
+	switch {
+	case p.Stopping:
+		return []string{elapsed, fmt.Sprintf("stopping: %d in flight are awaited", p.InFlight)}
+	case p.Elapsed < p.Warmup:
+		return []string{elapsed, fmt.Sprintf("warming up for %s, not measured", p.Warmup)}
+	case end == "":
+		return []string{elapsed, "until stopped (Ctrl-C)"}
+	}
+	text := fmt.Sprintf("%3.0f %% of %s", 100*fraction, end)
+	room := min(width-utf8.RuneCountInString(elapsed+text)-2*len(gap), 40)
+	if room < 10 {
+		return []string{elapsed, text}
+	}
+	return []string{elapsed, bar(fraction, room, g), text}
+}
+
+// end is where the run ends, and how much of it is done; of two limits the one that is nearer.
+func (p Progress) end() (text string, fraction float64) {
+	if p.Duration > 0 {
+		end := p.Warmup + p.Duration
+		text, fraction = end.String(), p.Elapsed.Seconds()/end.Seconds()
+	}
+	if p.Requests > 0 {
+		if done := float64(p.Handled) / float64(p.Requests); done >= fraction {
+			text, fraction = fmt.Sprintf("%d requests", p.Requests), done
+		}
+	}
+	return text, min(fraction, 1)
+}
+
+func bar(fraction float64, width int, g glyphs) string {
+	done := int(fraction * float64(width))
+	return strings.Repeat(g.done, done) + strings.Repeat(g.left, width-done)
+}
+
+func (p Progress) rates(qps []float64, width int, g glyphs) []string {
+	parts := []string{fmt.Sprintf("%.0f now", p.QPS), fmt.Sprintf("%.0f mean", p.MeanQPS)}
+	room := width - utf8.RuneCountInString(strings.Join(parts, gap)) - len(gap)
+	if n := min(room, len(qps)); n > 0 {
+		parts = append(parts, sparkline(qps[len(qps)-n:], g))
+	}
+	return parts
+}
+
+// sparkline draws values from 0 to the greatest of them.
+func sparkline(values []float64, g glyphs) string {
+	most := slices.Max(values)
+	var b strings.Builder
+	for _, v := range values {
+		level := 0
+		if most > 0 {
+			level = int(v / most * float64(len(g.spark)-1))
+		}
+		b.WriteRune(g.spark[level])
+	}
+	return b.String()
+}
+
+func (p Progress) tsDiff() []string {
+	if p.Outcomes[measure.OK] == 0 {
+		return []string{"no ok reply yet"}
+	}
+	return []string{"p50 " + millis(p.P50) + " ms", "p99 " + millis(p.P99) + " ms"}
+}
+
+func (p Progress) requests() []string {
+	parts := []string{fmt.Sprintf("in flight %d", p.InFlight), fmt.Sprintf("ok %d", p.Outcomes[measure.OK])}
+	return append(parts, notOK(p.Outcomes, p.Dropped)...)
+}
+
+// processors shows CPU as top does: 100 % of a process is one processor, of the host all of them.
+func (p Progress) processors() []string {
+	var parts []string
+	add := func(name string, v *float64, factor float64) {
+		if v != nil {
+			parts = append(parts, fmt.Sprintf("%s %.0f %%", name, *v*factor))
+		}
+	}
+	add("A", p.CPU.ACores, 100)
+	add("B", p.CPU.BCores, 100)
+	add("host", p.CPU.HostBusyPercent, 1)
+	if len(parts) > 0 {
+		parts = append(parts, "(100 % = one core; host: all of them)")
+	}
+	return parts
+}
+
+func (p Progress) batches() []string {
+	if p.Server.Instances == 0 {
+		return nil
+	}
+	parts := []string{fmt.Sprintf("queue %d of %d", p.Server.QueueDepth, p.Server.QueueLimit)}
+	if p.B != nil {
+		parts = append(parts, fmt.Sprintf("batches of %d: %.0f %% full", p.Server.BatchSize, 100*p.B.BatchFill), fmt.Sprintf("AI workers %.0f %% busy", 100*p.B.AIBusy))
+	}
+	if p.Server.Instances > 1 {
+		parts = append(parts, fmt.Sprintf("%d instances", p.Server.Instances))
+	}
+	return parts
+}

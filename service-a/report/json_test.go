@@ -1,0 +1,45 @@
+package report
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"batchlab/service-a/measure"
+)
+
+func TestWriteJSON(t *testing.T) {
+	for name, s := range map[string]measure.Summary{"full.json": full(), "open.json": open(), "empty.json": empty()} {
+		dir := t.TempDir()
+		path, err := WriteJSON(dir, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, body)
+		if !json.Valid(body) {
+			t.Errorf("%s is not JSON", name)
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%d files in the report directory, want the report alone (%v)", len(entries), err)
+		}
+	}
+}
+
+func TestJSONName(t *testing.T) {
+	path, err := WriteJSON(t.TempDir(), full())
+	if err != nil || filepath.Base(path) != "run-20260102T030405.678Z.json" {
+		t.Errorf("report is %q (%v), want run-20260102T030405.678Z.json", path, err)
+	}
+}
+
+func TestJSONNeedsADirectory(t *testing.T) {
+	if path, err := WriteJSON(filepath.Join(t.TempDir(), "gone"), full()); err == nil || path != "" {
+		t.Errorf("wrote %q into a directory that is not there", path)
+	}
+}

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"batchlab/service-a/measure"
+)
+
+// Progress is how a run goes; rates and percentiles are of the time since it was last shown.
+type Progress struct {
+	Elapsed  time.Duration // warm-up included
+	Stopping bool          // nothing is sent any more; answers are awaited
+	Warmup   time.Duration
+	Duration time.Duration // as configured, 0 = no limit
+	Requests int64         // as configured, 0 = no limit
+	Handled  int64         // of Requests: answered, or dropped
+	QPS      float64
+	MeanQPS  float64 // since the start
+	P50, P99 time.Duration
+	InFlight int
+	Dropped  int64
+	Outcomes measure.Counts // since the start
+	CPU      measure.CPU
+	Server   measure.Server
+	B        *measure.Between // nil when it could not be asked
+}
+
+// line is progress on one line, what matters most first.
+func (p Progress) line() string {
+	parts := []string{p.clock(), fmt.Sprintf("QPS %.0f (mean %.0f)", p.QPS, p.MeanQPS)}
+	if p.Outcomes[measure.OK] > 0 {
+		parts = append(parts, fmt.Sprintf("ts_diff p50 %s p99 %s ms", millis(p.P50), millis(p.P99)))
+	}
+	parts = append(parts, p.outcomes(), p.cpu(), p.server(), fmt.Sprintf("in flight %d", p.InFlight))
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " | ")
+}
+
+func (p Progress) clock() string {
+	elapsed := p.Elapsed.Round(time.Second)
+	switch {
+	case p.Stopping:
+		return fmt.Sprintf("%s stopping", elapsed)
+	case p.Elapsed < p.Warmup:
+		return fmt.Sprintf("%s warm-up", elapsed)
+	case p.Duration > 0:
+		return fmt.Sprintf("%s/%s", elapsed, p.Warmup+p.Duration)
+	}
+	return elapsed.String()
+}
+
+func (p Progress) outcomes() string {
+	ok := fmt.Sprintf("ok %d", p.Outcomes[measure.OK])
+	if p.Requests > 0 {
+		ok += fmt.Sprintf("/%d", p.Requests)
+	}
+	return strings.Join(append([]string{ok}, notOK(p.Outcomes, p.Dropped)...), " ")
+}
+
+func (p Progress) cpu() string {
+	text := ""
+	add := func(name string, v *float64, factor float64) {
+		if v != nil {
+			text += fmt.Sprintf(" %s %.0f%%", name, *v*factor)
+		}
+	}
+	add("A", p.CPU.ACores, 100)
+	add("B", p.CPU.BCores, 100)
+	add("host", p.CPU.HostBusyPercent, 1)
+	if text == "" {
+		return ""
+	}
+	return "CPU" + text
+}
+
+func (p Progress) server() string {
+	if p.Server.Instances == 0 {
+		return ""
+	}
+	return fmt.Sprintf("B queue %d batch_size %d", p.Server.QueueDepth, p.Server.BatchSize)
+}
+
+// millis writes a duration in milliseconds.
+func millis(d time.Duration) string { return fmt.Sprintf("%.1f", inMillis(d)) }
+
+func inMillis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,75 @@
+package report
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// What text can be painted with.
+const (
+	dim    = "\x1b[2m"
+	yellow = "\x1b[33m"
+)
+
+// terminal is what a block can be drawn on.
+type terminal struct {
+	size   func() (columns, rows int) // asked each time: a window may be resized
+	color  bool
+	glyphs glyphs
+}
+
+// glyphs draw a bar and a sparkline.
+type glyphs struct {
+	done, left string
+	spark      []rune // from low to high
+}
+
+// terminalOf returns nil when w is no terminal, or one that cannot move its cursor.
+func terminalOf(w io.Writer, environ []string) *terminal {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || lookup(environ, "TERM") == "dumb" {
+		return nil
+	}
+	return &terminal{size: func() (int, int) { return sizeOf(f) }, color: lookup(environ, "NO_COLOR") == "", glyphs: glyphsFor(environ)}
+}
+
+func sizeOf(f *os.File) (columns, rows int) {
+	columns, rows, err := term.GetSize(int(f.Fd()))
+	if err != nil || columns <= 0 || rows <= 0 {
+		return 80, 24
+	}
+	return columns, rows
+}
+
+// glyphsFor draws with ASCII alone where the locale does not promise more.
+func glyphsFor(environ []string) glyphs {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set counts
+		locale := strings.ToLower(lookup(environ, name))
+		if strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8") {
+			return glyphs{"█", "░", []rune("▁▂▃▄▅▆▇█")}
+		}
+		if locale != "" {
+			break
+		}
+	}
+	return glyphs{"#", ".", []rune("_.-~=+*#")}
+}
+
+func lookup(environ []string, name string) (value string) {
+	for _, variable := range environ {
+		if v, ok := strings.CutPrefix(variable, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+func (t *terminal) paint(text, color string) string {
+	if !t.color || color == "" || text == "" {
+		return text
+	}
+	return color + text + "\x1b[0m"
+}
