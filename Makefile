@@ -1,0 +1,91 @@
+# Shortcuts over plain commands: nothing here is needed to use the lab (`docker compose up`) or to
+# test it (`go test ./...`).
+.DEFAULT_GOAL := help
+SHELL := bash
+
+LINT := go tool -modfile=tools/golangci-lint.mod golangci-lint
+VULN := go tool -modfile=tools/govulncheck.mod govulncheck
+PROMTOOL := docker compose run --rm --no-deps -T -e TMPDIR=/dev/shm --entrypoint promtool prometheus
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ The lab, in Docker
+
+.PHONY: up
+up: ## build and start it; back when everything is ready (dashboard: http://localhost:3000)
+	docker compose up --build -d --wait
+
+.PHONY: logs
+logs: ## follow service-a's lines
+	docker compose logs -f --no-log-prefix service-a
+
+.PHONY: down
+down: ## stop it and remove what it kept
+	docker compose down --volumes
+
+##@ The code
+
+.PHONY: build
+build: ## bin/service-a and bin/service-b
+	go build -trimpath -o bin/ ./service-a ./service-b
+
+.PHONY: generate
+generate: ## write what is generated: the dashboard's JSON
+	go generate ./...
+
+.PHONY: lint
+lint: ## golangci-lint (built on the first use: minutes)
+	$(LINT) run ./...
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what the code uses; asks vuln.go.dev
+	$(VULN) ./...
+
+##@ Tests
+
+.PHONY: test
+test: ## everything that needs Go alone
+	go test ./...
+
+.PHONY: race
+race: ## the same under the race detector (needs a C compiler)
+	go test -race ./...
+
+.PHONY: rules
+rules: ## Prometheus' configuration and rules, by the promtool in its image
+	$(PROMTOOL) check config /etc/prometheus/prometheus.yml
+	$(PROMTOOL) test rules /etc/prometheus/rules_test.yml
+
+.PHONY: e2e
+e2e: ## the whole lab on this machine's container engine, beside a running one
+	go test -tags e2e -count=1 -v -timeout 20m ./deploy/e2e
+
+.PHONY: top-parity
+top-parity: ## the lab under load, and what top says of it beside what the dashboard says
+	go test -tags e2e -count=1 -v -timeout 20m -run '^TestLab$$/^top_agrees$$' ./deploy/e2e
+
+##@ Benchmarks
+
+.PHONY: bench-a
+bench-a: ## service-a beside wrk, hey, bombardier and fortio, in turn (needs wrk; builds the others)
+	go run ./deploy/bench/bench-a
+
+.PHONY: memory-a
+memory-a: ## what memory service-a occupies: over 10 million requests, and with 10 to 10,000 connections
+	go run ./deploy/bench/memory-a
+
+.PHONY: bench-b
+bench-b: ## service-b beside a plain gin handler, in turn (needs wrk)
+	go run ./deploy/bench/bench-b
+
+.PHONY: bench-lab
+bench-lab: ## both with the simulated model: QPS beside the predicted ceiling, who holds the CPU, cost per request
+	go run ./deploy/bench/bench-lab
+
+##@ All of it
+
+.PHONY: ci
+ci: ## all that CI checks
+	.ci/run

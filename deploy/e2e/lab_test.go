@@ -1,0 +1,170 @@
+//go:build e2e
+
+// Package e2e runs the whole lab on a container engine and asks it what it does: `make e2e`.
+//
+// The lab under test is a Compose project of its own, on free ports and with an env file of its own,
+// so it stands beside a running lab and leaves .env alone.
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	project = "batchlab-e2e"
+	root    = "../.."
+)
+
+// lab is one Compose project.
+type lab struct {
+	prometheus
+	envFile string
+	knobs   map[string]string // what differs from .env
+}
+
+// newLab prepares a lab; nothing runs yet. What an earlier run left behind is removed, and when the
+// test ends, fails or is interrupted, so is this one.
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	grafanaPort, prometheusPort := freePorts(t, 1), freePorts(t, 1)
+	l := &lab{
+		envFile: filepath.Join(t.TempDir(), "env"),
+		knobs: map[string]string{
+			"GRAFANA_PORT":          fmt.Sprint(grafanaPort),
+			"PROMETHEUS_PORT":       fmt.Sprint(prometheusPort),
+			"SERVICE_B_PORTS":       portRange(freePorts(t, 8), 8),
+			"SERVICE_B_ADMIN_PORTS": portRange(freePorts(t, 8), 8),
+		},
+	}
+	l.prometheus = prometheus{url: fmt.Sprintf("http://127.0.0.1:%d", prometheusPort), describe: l.describe}
+	l.set(t, nil)
+	l.down(t)
+	t.Cleanup(func() { l.down(t) })
+	l.downOnInterrupt(t)
+	return l
+}
+
+// set changes knobs the way a user does, by editing the env file; up makes it so.
+func (l *lab) set(t *testing.T, knobs map[string]string) {
+	t.Helper()
+	maps.Copy(l.knobs, knobs)
+	text, err := os.ReadFile(filepath.Join(root, ".env"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.knobs)) {
+		text = fmt.Appendf(text, "%s=%s\n", name, l.knobs[name])
+	}
+	if err := os.WriteFile(l.envFile, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// up starts what is not running as configured, and returns when everything is ready.
+func (l *lab) up(t *testing.T, args ...string) {
+	t.Helper()
+	start := time.Now()
+	l.compose(t, append([]string{"up", "-d", "--wait", "--wait-timeout", "300"}, args...)...)
+	t.Logf("docker compose up %s: ready in %v", strings.Join(args, " "), time.Since(start).Round(time.Second))
+}
+
+func (l *lab) down(t *testing.T) {
+	t.Helper()
+	if out, err := l.run("down", "--volumes", "--remove-orphans", "--rmi", "local"); err != nil {
+		t.Errorf("docker compose down: %v\n%s", err, out)
+	}
+}
+
+// compose runs docker compose for this lab and returns what it printed.
+func (l *lab) compose(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := l.run(args...)
+	if err != nil {
+		logs, _ := l.run("logs", "--tail", "30")
+		t.Fatalf("docker compose %s: %v\n%s\n%s", strings.Join(args, " "), err, out, logs)
+	}
+	return out
+}
+
+func (l *lab) run(args ...string) (string, error) {
+	command := exec.Command("docker", append([]string{"compose",
+		"--project-name", project, "--project-directory", root, "--env-file", l.envFile, "--progress", "quiet"}, args...)...)
+	command.Env = l.environ()
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+// environ is the shell's, without the knobs that it may set: they would go before the env file.
+func (l *lab) environ() []string {
+	text, _ := os.ReadFile(l.envFile)
+	knobs := map[string]bool{"COMPOSE_FILE": true, "COMPOSE_PROFILES": true}
+	for line := range strings.Lines(string(text)) {
+		if name, _, ok := strings.Cut(line, "="); ok {
+			knobs[name] = true
+		}
+	}
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return knobs[name]
+	})
+}
+
+// downOnInterrupt is for Ctrl-C, at which go test ends without cleaning up.
+func (l *lab) downOnInterrupt(t *testing.T) {
+	t.Helper()
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	t.Cleanup(stop)
+	go func() {
+		select {
+		case <-interrupted.Done():
+			l.down(t)
+			os.Exit(1)
+		case <-t.Context().Done():
+		}
+	}()
+}
+
+// freePorts returns the first of n neighbouring ports of 127.0.0.1 that nobody listens on.
+func freePorts(t *testing.T, n int) int {
+	t.Helper()
+	for range 100 {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := listener.Addr().(*net.TCPAddr).Port
+		listener.Close()
+		if first+n <= 65535 && allFree(first, n) {
+			return first
+		}
+	}
+	t.Fatalf("found no %d free ports in a row", n)
+	return 0
+}
+
+func allFree(first, n int) bool {
+	var problems []error
+	for port := first; port < first+n; port++ {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			err = listener.Close()
+		}
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...) == nil
+}
+
+func portRange(first, n int) string { return fmt.Sprintf("%d-%d", first, first+n-1) }

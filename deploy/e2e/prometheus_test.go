@@ -1,0 +1,111 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// prometheus is the one of a lab. At is the moment that queries are about, by default the present.
+type prometheus struct {
+	url string
+	at  time.Time
+	// describe says what helps to see why something did not come about.
+	describe func(*testing.T) string
+}
+
+// sample is one series of an instant query; a native histogram has no value.
+type sample struct {
+	Metric map[string]string
+	Value  [2]any
+}
+
+func (s sample) number() float64 {
+	text, _ := s.Value[1].(string)
+	n, _ := strconv.ParseFloat(text, 64)
+	return n
+}
+
+// query asks for the value of an expression.
+func (p *prometheus) query(t *testing.T, expr string) []sample {
+	t.Helper()
+	samples, err := p.tryQuery(t, expr)
+	if err != nil {
+		t.Fatalf("%s: %v", expr, err)
+	}
+	return samples
+}
+
+func (p *prometheus) tryQuery(t *testing.T, expr string) ([]sample, error) {
+	t.Helper()
+	question := url.Values{"query": {expr}}
+	if !p.at.IsZero() {
+		question.Set("time", p.at.UTC().Format(time.RFC3339Nano))
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/query?"+question.Encode(), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	var reply struct {
+		Error string
+		Data  struct{ Result []sample }
+	}
+	if err := json.NewDecoder(response.Body).Decode(&reply); err != nil {
+		return nil, err
+	}
+	if reply.Error != "" {
+		return nil, fmt.Errorf("%s", reply.Error)
+	}
+	return reply.Data.Result, nil
+}
+
+// value is for an expression of one series; without any it is 0.
+func (p *prometheus) value(t *testing.T, expr string) float64 {
+	t.Helper()
+	samples := p.query(t, expr)
+	if len(samples) == 0 {
+		return 0
+	}
+	return samples[0].number()
+}
+
+// eventually waits for a comparison like `sum(up) == 5` to hold, and returns how long that took.
+func (p *prometheus) eventually(t *testing.T, within time.Duration, comparison string) time.Duration {
+	t.Helper()
+	start := time.Now()
+	for {
+		if len(p.query(t, comparison)) > 0 {
+			return time.Since(start).Round(100 * time.Millisecond)
+		}
+		if time.Since(start) > within {
+			t.Fatalf("not within %v: %s\n%s", within, comparison, p.describe(t))
+		}
+		time.Sleep(250 * time.Millisecond)
+	}
+}
+
+// describe is what the engine and Prometheus say.
+func (l *lab) describe(t *testing.T) string {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString(l.compose(t, "ps", "--all"))
+	text.WriteString(l.compose(t, "logs", "--tail", "10"))
+	for _, expr := range []string{"up", `job_instance_outcome:requests:rate5s > 0`} {
+		for _, s := range l.query(t, expr) {
+			fmt.Fprintln(&text, s.Metric, s.number())
+		}
+	}
+	return text.String()
+}

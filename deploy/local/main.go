@@ -1,0 +1,61 @@
+// Command local is the lab without Docker: it builds service-a and service-b, starts them as two
+// processes on 127.0.0.1, set by the repository's own .env, and ends when service-a does.
+// With -prometheus and -grafana the lab's dashboard comes along, from the repository's own files.
+//
+// It exits with the status of service-a (go run itself makes 1 of any that is not 0).
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+// run is the whole program: stdout gets what service-a prints, stderr what the lab itself has to say.
+// It returns the exit status. When ctx ends, everything that it started is killed.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	opts, err := parseOptions(args, stderr)
+	if err == nil {
+		stop, kill, release := interrupts(ctx)
+		defer release()
+		err = runLab(stop, kill, opts, environ, stdout, stderr)
+	}
+	if errors.Is(err, errInterrupted) {
+		fmt.Fprintln(stderr) // the cursor stands behind ^C
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(stderr, "local: %v\n", err)
+	}
+	return exitStatus(err)
+}
+
+var (
+	errUsage       = errors.New("nothing was started")
+	errInterrupted = errors.New("interrupted")
+)
+
+// exitStatus is 0, service-a's own (or that of the program whose end ended the lab), 2 for a usage
+// error, 130 where service-a was not let end by itself, and 1 for all else.
+func exitStatus(err error) int {
+	ended, isExit := errors.AsType[*exec.ExitError](err)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case errors.Is(err, errInterrupted):
+		return 130
+	case isExit && ended.ExitCode() > 0:
+		return ended.ExitCode()
+	default:
+		return 1
+	}
+}

@@ -1,0 +1,39 @@
+// A stand-in for Prometheus and Grafana, whichever it is called: it keeps what it was started with, and
+// answers as ready.
+package main
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"batchlab/events"
+)
+
+func main() {
+	name := filepath.Base(os.Args[0])
+	signals := events.Signals()
+	address := os.Getenv("GF_SERVER_HTTP_ADDR") + ":" + os.Getenv("GF_SERVER_HTTP_PORT")
+	for _, arg := range os.Args {
+		if value, ok := strings.CutPrefix(arg, "--web.listen-address="); ok {
+			address = value
+		}
+		if file, ok := strings.CutPrefix(arg, "--config.file="); ok {
+			config, err := os.ReadFile(file)
+			events.Must(err)
+			events.Keep(name+".yml", string(config))
+		}
+	}
+	events.Keep(name+".args", strings.Join(os.Args[1:], "\n"))
+	events.KeepEnvironment(name)
+	if provisioning := os.Getenv("GF_PATHS_PROVISIONING"); provisioning != "" {
+		events.Must(os.CopyFS(filepath.Join(os.Getenv("TEST_DIR"), "provisioning"), os.DirFS(provisioning)))
+	}
+	listener, err := net.Listen("tcp", address)
+	events.Must(err)
+	events.Tell("%s: started", name)
+	go http.Serve(listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	events.Tell("%s: %v", name, <-signals)
+}
