@@ -47,6 +47,23 @@ func TestLab(t *testing.T) {
 	}
 }
 
+// inOneWindow asserts that at least one of three windows shows no problem: the machine is shared, and
+// others may disturb a single one.
+func inOneWindow(t *testing.T, problems func() []string) {
+	t.Helper()
+	const windows = 3
+	for n := 1; ; n++ {
+		found := problems()
+		if len(found) == 0 {
+			return
+		}
+		t.Logf("window %d of %d:\n%s", n, windows, strings.Join(found, "\n"))
+		if n == windows {
+			t.Fatalf("no window of %d was without such problems", windows)
+		}
+	}
+}
+
 func (l *lab) everyTargetIsUp(t *testing.T) {
 	took := l.eventually(t, 30*time.Second, `count(up == 1) == 5 unless count(up == 0)`)
 	t.Logf("all five after %v", took)
@@ -127,16 +144,19 @@ func (l *lab) rulesHold(t *testing.T) {
 
 // What watches has the greater cpu weight: that A and B fill the CPU must not cost scrapes.
 func (l *lab) scrapesAreOnTime(t *testing.T) {
-	const window = 20
-	time.Sleep(window * time.Second)
-	for _, s := range l.query(t, fmt.Sprintf(`count_over_time(up[%ds])`, window)) {
-		if s.number() < window-2 {
-			t.Errorf("%s was scraped %.0f times in %d s", s.Metric["job"], s.number(), window)
+	const seconds = 20
+	inOneWindow(t, func() (late []string) {
+		time.Sleep(seconds * time.Second)
+		for _, s := range l.query(t, fmt.Sprintf(`count_over_time(up[%ds])`, seconds)) {
+			if s.number() < seconds-2 {
+				late = append(late, fmt.Sprintf("%s was scraped %.0f times in %d s", s.Metric["job"], s.number(), seconds))
+			}
 		}
-	}
-	t.Logf("host %.0f %% busy; slowest scrape %.0f ms",
-		100*(1-l.value(t, `sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"})`)),
-		1000*l.value(t, fmt.Sprintf(`max(max_over_time(scrape_duration_seconds[%ds]))`, window)))
+		t.Logf("host %.0f %% busy; slowest scrape %.0f ms",
+			100*(1-l.value(t, `sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"})`)),
+			1000*l.value(t, fmt.Sprintf(`max(max_over_time(scrape_duration_seconds[%ds]))`, seconds)))
+		return late
+	})
 }
 
 // A Prometheus that gets no CPU leaves a hole: nothing may be shown there, and it is counted.
