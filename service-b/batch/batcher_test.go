@@ -170,6 +170,25 @@ func TestDepartureGivesTheOthersOfAFullBatchTheirTimeAgain(t *testing.T) {
 	})
 }
 
+func TestFurtherDepartureDoesNotTakeThatTimeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = takes(9 * time.Second)
+		ctx4, hangUp4 := context.WithCancel(t.Context())
+		ctx5, hangUp5 := context.WithCancel(t.Context())
+		l.send(t.Context(), 1, 2, 3)
+		l.send(ctx4, 4)
+		l.send(ctx5, 5)
+		l.send(t.Context(), 6)
+		time.Sleep(3 * time.Second)
+		hangUp5()
+		time.Sleep(500 * time.Millisecond)
+		hangUp4()
+		l.waiters.Wait()
+		l.expect(batch.ErrIncomplete, 4*time.Second, 6)
+	})
+}
+
 func TestOpenBatchAfterAShortOneIsWatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, func(c *batch.Config) { c.Partial = batch.Flush })

@@ -113,19 +113,20 @@ func (q *queue[In, Out]) takeLast(n int, dst []*item[In, Out]) []*item[In, Out] 
 }
 
 // regroup finds the open batch anew, after items have left or size has changed. Its clock runs from the
-// arrival of its first item; but if that was in a full batch until now, which could not time out, from now.
+// arrival of its first item; but if some of it was in a full batch until now, which could not time out, from now.
 func (q *queue[In, Out]) regroup(size int, now time.Duration) {
 	first := q.back
+	since := q.openSince // never back: it may be later than the arrivals, since a full batch was broken up
 	q.openLength = q.length % size
 	for left := q.openLength; left > 0; {
 		first--
 		if it := *q.at(first); it != nil {
-			q.openSince = it.arrived
+			since = max(q.openSince, it.arrived)
 			left--
 		}
 	}
 	if q.openLength > 0 && first < q.openFirst {
-		q.openSince = now
+		since = now
 	}
-	q.openFirst = first
+	q.openFirst, q.openSince = first, since
 }
