@@ -14,20 +14,19 @@ import (
 // http.Server's own counts from the request, and a request may rightly wait long in the queue.
 const writeTimeout = 30 * time.Second
 
-// jsonListener accepts connections on which every error reply is JSON.
-type jsonListener struct{ net.Listener }
+// listener accepts connections, and makes of them what it is told to.
+type listener struct {
+	net.Listener
+	wrap func(*net.TCPConn) net.Conn
+}
 
 // Accept waits for the next connection.
-func (l jsonListener) Accept() (net.Conn, error) {
+func (l listener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		return l.wrap(tcp), err
 	}
-	tcp, ok := conn.(*net.TCPConn)
-	if !ok {
-		return conn, nil
-	}
-	return &jsonConn{TCPConn: tcp, opened: time.Now()}, nil
+	return conn, err
 }
 
 // jsonConn puts JSON in place of the text that net/http writes on its own when a request is so
@@ -38,6 +37,8 @@ type jsonConn struct {
 	opened  time.Time
 	refresh time.Duration // since opened: when the write deadline is to be set anew
 }
+
+func newJSONConn(tcp *net.TCPConn) net.Conn { return &jsonConn{TCPConn: tcp, opened: time.Now()} }
 
 // Write passes p on, or its JSON counterpart. Replies come here whole: they are smaller than net/http's buffer.
 func (c *jsonConn) Write(p []byte) (int, error) {

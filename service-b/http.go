@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -68,12 +69,13 @@ func (t *traffic) testB(c *gin.Context) {
 		return
 	}
 	admitted := time.Now()
-	result, timing, err := t.batcher.Do(c.Request.Context(), request.URL)
+	client := contextOf(c.Request)
+	result, timing, err := t.batcher.Do(client, request.URL)
 	if err == nil {
 		err = result.Err
 	}
 	if err != nil {
-		t.refuseBatch(c, err)
+		t.refuseBatch(c, client, err)
 		return
 	}
 	now := time.Now()
@@ -125,7 +127,7 @@ func (t *traffic) refuseBody(c *gin.Context, err error) {
 }
 
 // refuseBatch answers a valid request that got no result.
-func (t *traffic) refuseBatch(c *gin.Context, err error) {
+func (t *traffic) refuseBatch(c *gin.Context, client context.Context, err error) {
 	switch {
 	case errors.Is(err, batch.ErrQueueFull):
 		t.count(outcomeBusy)
@@ -140,7 +142,7 @@ func (t *traffic) refuseBatch(c *gin.Context, err error) {
 		t.count(outcomeDraining)
 		c.Header("Retry-After", retryAfter(0))
 		t.refuse(c, http.StatusServiceUnavailable, api.CodeDraining, "shutting down")
-	case c.Request.Context().Err() != nil:
+	case client.Err() != nil:
 		t.count(outcomeCanceled) // nobody is likely to read this
 		c.Header("Connection", "close")
 		t.refuse(c, statusClientClosedRequest, api.CodeCanceled, "the client closed its side of the connection before the answer")

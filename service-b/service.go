@@ -51,6 +51,7 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	knobs := newKnobs(c, s.batcher, ai, metrics)
 	s.traffic = newServer(newTraffic(s.batcher, metrics, log, c.MaxBodyBytes, &s.ready), log)
 	s.traffic.ReadTimeout = readTimeout
+	s.traffic.ConnContext = withClient
 	s.admin = newServer(newAdmin(knobs, metrics.registry, s.isReady), log)
 	s.admin.ReadHeaderTimeout = readTimeout // a ReadTimeout would cut profiles short
 
@@ -60,7 +61,7 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	if s.adminListener, err = net.Listen("tcp", c.AdminAddr); err != nil {
 		return nil, errors.Join(fmt.Errorf("ADMIN_ADDR is %q: %w", c.AdminAddr, err), s.trafficListener.Close())
 	}
-	s.trafficListener, s.adminListener = jsonListener{s.trafficListener}, jsonListener{s.adminListener}
+	s.trafficListener, s.adminListener = listener{s.trafficListener, newClientConn}, listener{s.adminListener, newJSONConn}
 	return s, nil
 }
 

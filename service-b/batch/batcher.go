@@ -45,7 +45,7 @@ type Batcher[In, Out any] struct {
 	aborted  bool          // Drain ran out of time, and looks at the active calls
 	drained  chan struct{} // closed when draining and nothing is left
 
-	timer    *time.Timer   // wakes the Batcher at the open batch's deadline, or earlier
+	timer    *time.Timer   // wakes the Batcher at the open batch's deadline, at the end of somebody's patience, or earlier
 	timerSet bool          // timer is going to fire
 	timerAt  time.Duration // when, since epoch
 }
@@ -80,7 +80,8 @@ func New[In, Out any](config Config, function func(context.Context, []In) ([]Out
 // Do submits one request and waits for its answer: its result, ErrQueueFull, ErrIncomplete,
 // ErrDraining, ErrStuck, the error of its call, ErrCallTimeout, ErrResultCount, a *PanicError, or, if
 // ctx ends first, the cause of that. In the last case the request leaves the queue; if it is already
-// part of a call, the call goes on for the others.
+// part of a call, the call goes on for the others. The end of ctx is noticed within Patience, and
+// ctx.Done is not called before.
 func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (Out, Timing, error) {
 	if ctx.Err() != nil { // it must not complete a batch
 		var none Out
@@ -104,21 +105,22 @@ func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (Out, Timing, error) {
 
 // wait returns when it is answered, or, with false, when ctx ended first and it was taken back.
 func (b *Batcher[In, Out]) wait(ctx context.Context, it *item[In, Out]) bool {
-	done := ctx.Done()
-	if done == nil { // a select would cost twice as much
-		<-it.signal
+	if <-it.signal; it.isAnswered() {
 		return true
 	}
-	select {
-	case <-it.signal:
-		return true
-	case <-done:
+	for done := ctx.Done(); ; { // Patience is over
+		select {
+		case <-it.signal:
+			if it.isAnswered() {
+				return true
+			}
+		case <-done:
+			if b.leave(it) {
+				return false
+			}
+			done = nil // the answer was quicker
+		}
 	}
-	if b.leave(it) {
-		return false
-	}
-	<-it.signal
-	return true
 }
 
 // admit puts it in the queue. Whoever fills a batch starts a worker for it, if one may be started;
@@ -140,7 +142,9 @@ func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 	}
 	opened, filled := b.queue.push(it, b.config.Size)
 	if opened {
-		b.wakeAt(it.arrived + b.config.Timeout)
+		b.wakeAt(it.arrived + min(b.config.Timeout, Patience))
+	} else {
+		b.wakeAt(it.arrived + Patience)
 	}
 	start := filled && b.running < b.config.Workers
 	if start {
@@ -194,6 +198,7 @@ func (b *Batcher[In, Out]) settle() {
 		batches++
 	}
 	b.startWorkers(min(batches, b.config.Workers-b.running))
+	b.endPatience(now)
 	b.checkDrained()
 }
 

@@ -56,6 +56,7 @@ type call[In, Out any] struct {
 	resolved atomic.Bool // the right to answer the items is taken
 	givenUp  bool        // its timer or a Drain had that right; known when the call has ended
 	overdue  bool        // it counts as overdue
+	nudged   bool        // its items' waiters look at their contexts
 	slot     int         // among the Batcher's active calls
 	timer    *time.Timer // ends the call at its timeout
 }
@@ -139,10 +140,19 @@ func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) bool
 	return true
 }
 
+// nudge makes the waiters look at their contexts. Of an item that is being answered meanwhile the
+// next waiter may be meant, who will only look early.
+func (c *call[In, Out]) nudge() {
+	c.nudged = true
+	for _, it := range c.items {
+		it.nudge()
+	}
+}
+
 // clear makes c fit for another batch.
 func (c *call[In, Out]) clear() {
 	clear(c.items)
 	clear(c.ins)
-	c.items, c.ins, c.ctx = c.items[:0], c.ins[:0], nil
+	c.items, c.ins, c.ctx, c.nudged = c.items[:0], c.ins[:0], nil, false
 	c.resolved.Store(false)
 }

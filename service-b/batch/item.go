@@ -25,7 +25,7 @@ type item[In, Out any] struct {
 	place   uint64        // in the queue
 
 	state  atomic.Int32
-	signal chan struct{} // one slot, filled once by the move to answered
+	signal chan struct{} // one slot; something in it asks the waiter to look: at the state, and then at its context
 
 	out    Out
 	timing Timing
@@ -43,9 +43,19 @@ func (it *item[In, Out]) answer(out Out, timing Timing, err error) bool {
 	if !it.state.CompareAndSwap(pending, answered) {
 		return false
 	}
-	it.signal <- struct{}{}
+	it.nudge()
 	return true
 }
+
+// nudge makes the waiter look. If it has not looked since the last time, that will do.
+func (it *item[In, Out]) nudge() {
+	select {
+	case it.signal <- struct{}{}:
+	default:
+	}
+}
+
+func (it *item[In, Out]) isAnswered() bool { return it.state.Load() == answered }
 
 // abandon is the waiter leaving an item that is no longer in the queue. It reports false if the
 // answer was quicker.
@@ -58,5 +68,9 @@ func (it *item[In, Out]) reset() {
 	var in In
 	var out Out
 	it.in, it.out, it.err = in, out, nil
+	select {
+	case <-it.signal: // a nudge at the time of the answer
+	default:
+	}
 	it.state.Store(pending)
 }

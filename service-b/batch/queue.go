@@ -17,6 +17,7 @@ type queue[In, Out any] struct {
 	ring        []*item[In, Out] // the length is a power of two
 	front, back uint64           // numbers of the first place, and of the one after the last
 	length      int              // items, not places
+	nudged      uint64           // number of the first place whose waiter has not been nudged
 
 	// The open batch, if openLength is above 0. Otherwise openFirst is the place where the next begins.
 	openLength int
@@ -57,9 +58,13 @@ func (q *queue[In, Out]) makeRoom() {
 	}
 	old := *q
 	q.ring, q.front, q.back = make([]*item[In, Out], size), 0, 0
+	q.nudged = 0
 	for place := old.front; place != old.back; place++ {
 		if place == old.openFirst {
 			q.openFirst = q.back
+		}
+		if place == old.nudged {
+			q.nudged = q.back
 		}
 		if it := *old.at(place); it != nil {
 			it.place = q.back
@@ -69,6 +74,9 @@ func (q *queue[In, Out]) makeRoom() {
 	}
 	if old.openFirst == old.back {
 		q.openFirst = q.back
+	}
+	if old.nudged == old.back {
+		q.nudged = q.back
 	}
 }
 
@@ -109,7 +117,23 @@ func (q *queue[In, Out]) takeLast(n int, dst []*item[In, Out]) []*item[In, Out] 
 			n--
 		}
 	}
+	q.nudged = min(q.nudged, q.back) // the places are given again
 	return dst
+}
+
+// nudge nudges the waiters, once, of all that have arrived by then. It returns the arrival of the first other.
+func (q *queue[In, Out]) nudge(by time.Duration) (next time.Duration, ok bool) {
+	for q.nudged = max(q.nudged, q.front); q.nudged != q.back; q.nudged++ {
+		it := *q.at(q.nudged)
+		if it == nil {
+			continue
+		}
+		if it.arrived > by {
+			return it.arrived, true
+		}
+		it.nudge()
+	}
+	return 0, false
 }
 
 // regroup finds the open batch anew, after items have left or size has changed. Its clock runs from the
