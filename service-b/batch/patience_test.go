@@ -40,9 +40,9 @@ func TestContextIsLookedAtOncePatienceIsOver(t *testing.T) {
 		expectAsked(0)
 		l.work = takes(time.Minute)
 		l.send(ctx, 4, 5) // wait in the open batch
-		time.Sleep(batch.Patience - 1)
+		time.Sleep(batch.Patience - time.Nanosecond)
 		expectAsked(0)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		expectAsked(2)
 		l.send(ctx, 6) // waits in its call
 		time.Sleep(batch.Patience)
