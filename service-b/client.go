@@ -10,8 +10,8 @@ import (
 )
 
 // clientConn is a connection of the traffic port. While a handler runs, net/http reads one byte ahead,
-// to learn that the client has gone; at full load that read, and taking it back, costs as much as all
-// the rest of a request, though hardly one waits long enough for its client to lose patience. So
+// to learn that the client has gone; at full load that read, and taking it back, costs a third of
+// a request, though hardly one waits long enough for its client to lose patience. So
 // clientConn puts the read off until somebody asks for the end of the client's context.
 //
 // It relies on net/http lifting the read deadline before it reads ahead and never while it reads a
