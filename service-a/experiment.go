@@ -10,12 +10,13 @@ import (
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
 	"batchlab/service-a/report"
+	"batchlab/service-a/target"
 )
 
 // experiment is one run, and everything that watches it.
 type experiment struct {
 	cfg      config
-	resolver *load.Resolver
+	resolver *target.Resolver
 	admin    *targetAdmin // nil with TARGET_ADMIN_URL=none
 	cpu      cpuMeter
 	live     *report.Live
@@ -66,12 +67,12 @@ func newExperiment(cfg config, live *report.Live) (*experiment, error) {
 	return e, nil
 }
 
-func resolve(rawURL string) (*url.URL, *load.Resolver, error) {
+func resolve(rawURL string) (*url.URL, *target.Resolver, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, nil, err
 	}
-	resolver, err := load.NewResolver(u, load.SystemLookup)
+	resolver, err := target.NewResolver(u, target.SystemLookup)
 	return u, resolver, err
 }
 

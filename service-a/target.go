@@ -8,14 +8,14 @@ import (
 	"sync"
 	"time"
 
-	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
 )
 
 // targetAdmin reads what B's instances say of themselves. Safe for concurrent use.
 type targetAdmin struct {
 	url      *url.URL
-	resolver *load.Resolver
+	resolver *target.Resolver
 	client   *http.Client
 
 	mu   sync.Mutex
@@ -23,7 +23,7 @@ type targetAdmin struct {
 	used measure.ServerCounters                    // of all of them since they were first asked
 }
 
-func newTargetAdmin(u *url.URL, resolver *load.Resolver) *targetAdmin {
+func newTargetAdmin(u *url.URL, resolver *target.Resolver) *targetAdmin {
 	return &targetAdmin{
 		url: u, resolver: resolver, client: &http.Client{Timeout: time.Second, Transport: &http.Transport{}},
 		seen: map[netip.AddrPort]measure.ServerCounters{},

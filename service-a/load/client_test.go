@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
 	"batchlab/service-b/api"
 )
 
@@ -41,7 +42,7 @@ func parse(t *testing.T, rawURL string) *url.URL {
 func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 	t.Helper()
 	u := parse(t, rawURL)
-	resolver, err := NewResolver(u, SystemLookup)
+	resolver, err := target.NewResolver(u, target.SystemLookup)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,5 +48,5 @@ func (w *worker) pauseIfBusy(sending context.Context, res result) bool {
 	if d < 0 {
 		d = w.runner.cfg.BusyBackoff
 	}
-	return sleep(sending, spread(max(d, firstBackoff)), nil)
+	return sleep(sending, spread(max(d, firstBackoff)))
 }

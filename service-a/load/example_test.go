@@ -11,6 +11,7 @@ import (
 
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
 	"batchlab/service-b/api"
 )
 
@@ -27,12 +28,12 @@ func Example() {
 	}))
 	defer server.Close()
 
-	target, err := url.Parse(server.URL + api.Path)
+	u, err := url.Parse(server.URL + api.Path)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	resolver, err := load.NewResolver(target, load.SystemLookup)
+	resolver, err := target.NewResolver(u, target.SystemLookup)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,7 +48,7 @@ func Example() {
 
 	recorder := measure.NewRecorder(2, false)
 	load.New(load.Config{
-		Target: target, Resolver: resolver, ImageURL: "http://example.com/logo.png",
+		Target: u, Resolver: resolver, ImageURL: "http://example.com/logo.png",
 		Plan:        load.Plan{Requests: 100},
 		Concurrency: 8,
 		Timeout:     3 * time.Second,

@@ -68,7 +68,7 @@ func (l *lab) start(t *testing.T, ctx context.Context, cfg Config) {
 		listener.conns <- conn
 		return client, nil
 	}
-	cfg.Wait = plainWait // virtual time
+	cfg.Wait = sleep // virtual time
 	cfg.Observe = func(_ int, s measure.Sample) {
 		l.mu.Lock()
 		l.samples = append(l.samples, s)
@@ -103,7 +103,7 @@ func slowly(d time.Duration) http.HandlerFunc {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		if sleep(r.Context(), d, nil) {
+		if sleep(r.Context(), d) {
 			answer(w, r)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"batchlab/service-a/target"
 )
 
 const (
@@ -22,13 +24,13 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // link is one worker's connection, made and replaced as the addresses of the target change.
 type link struct {
 	worker   int
-	resolver *Resolver
+	resolver *target.Resolver
 	dial     DialFunc
 
 	conn   net.Conn // nil when there is none
 	addr   netip.AddrPort
 	reader *bufio.Reader
-	seen   *Endpoints // what conn was chosen from
+	seen   *target.Endpoints // what conn was chosen from
 	used   time.Time
 }
 
@@ -82,7 +84,7 @@ func (l *link) connect(deadline time.Time) error {
 }
 
 // goHome moves the worker to its own address, if that is another one and can be reached.
-func (l *link) goHome(endpoints *Endpoints) {
+func (l *link) goHome(endpoints *target.Endpoints) {
 	l.seen = endpoints
 	if home := endpoints.Order(l.worker); len(home) > 0 && home[0] != l.addr {
 		_ = l.open(endpoints, home[0], goHomeWithin) // else it stays where it is
@@ -90,7 +92,7 @@ func (l *link) goHome(endpoints *Endpoints) {
 }
 
 // open replaces the connection by one to addr; when that cannot be had, the old one stays.
-func (l *link) open(endpoints *Endpoints, addr netip.AddrPort, timeout time.Duration) error {
+func (l *link) open(endpoints *target.Endpoints, addr netip.AddrPort, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, err := l.dial(ctx, "tcp", addr.String())

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
 )
 
 // Config says what a Runner does. All fields without "default" must be set.
 type Config struct {
 	Target      *url.URL
-	Resolver    *Resolver // of Target's host; the caller keeps it running
-	ImageURL    string    // sent as url
+	Resolver    *target.Resolver // of Target's host; the caller keeps it running
+	ImageURL    string           // sent as url
 	Plan        Plan
 	Concurrency int           // workers, each with at most one request in flight
 	Timeout     time.Duration // of one request, connecting included
@@ -30,8 +31,6 @@ type Config struct {
 
 // WaitFunc waits for d; it returns false when ctx ended first.
 type WaitFunc func(ctx context.Context, d time.Duration) bool
-
-func plainWait(ctx context.Context, d time.Duration) bool { return sleep(ctx, d, nil) }
 
 // Runner sends what its plan says. Create it with New, run it once.
 type Runner struct {
@@ -89,7 +88,7 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 		defer time.AfterFunc(r.end, func() { r.stopAt(r.end) }).Stop()
 	}
 	r.begin(sending, &wg, idle)
-	if r.cfg.Plan.Warmup > 0 && sleep(sending, r.cfg.Plan.Warmup, nil) {
+	if r.cfg.Plan.Warmup > 0 && sleep(sending, r.cfg.Plan.Warmup) {
 		r.cfg.Opened()
 	}
 	<-sending.Done()
@@ -109,7 +108,7 @@ func (r *Runner) getReady(ctx, sending context.Context, wg *sync.WaitGroup) *idl
 		wg.Go(func() { w.openLoop(sending, idle) })
 	}
 	giveUp := time.Now().Add(readyWithin)
-	for idle.count() < len(r.workers) && time.Now().Before(giveUp) && sleep(ctx, time.Millisecond, nil) {
+	for idle.count() < len(r.workers) && time.Now().Before(giveUp) && sleep(ctx, time.Millisecond) {
 	}
 	return idle
 }

@@ -14,7 +14,7 @@ import (
 func newWait() (wait WaitFunc, done func()) {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
-		return plainWait, func() {}
+		return sleep, func() {}
 	}
 	w := &fileTimer{fd: fd, file: os.NewFile(uintptr(fd), "timerfd"), expirations: make([]byte, 8)}
 	return w.wait, func() { _ = w.file.Close() }
@@ -54,7 +54,7 @@ func (t *fileTimer) wait(ctx context.Context, d time.Duration) bool {
 
 func (t *fileTimer) sleep(ctx context.Context, d time.Duration) bool {
 	if err := unix.TimerfdSettime(t.fd, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(d))}, nil); err != nil {
-		return plainWait(ctx, d)
+		return sleep(ctx, d)
 	}
 	unblock := context.AfterFunc(ctx, func() { _ = t.file.SetReadDeadline(time.Unix(1, 0)) })
 	defer unblock()

@@ -3,4 +3,4 @@
 package load
 
 // newWait returns a sleep as exact as Go's timers are, and what ends its use.
-func newWait() (wait WaitFunc, done func()) { return plainWait, func() {} }
+func newWait() (wait WaitFunc, done func()) { return sleep, func() {} }

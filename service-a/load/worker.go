@@ -57,5 +57,5 @@ func (w *worker) pauseIfGone(sending context.Context, o measure.Outcome) bool {
 		w.backoff.reset()
 		return true
 	}
-	return sleep(sending, w.backoff.next(), nil)
+	return sleep(sending, w.backoff.next())
 }

@@ -1,4 +1,5 @@
-package load
+// Package target is B as service-a knows it: its addresses, its figures and its settings.
+package target
 
 import (
 	"context"
@@ -73,9 +74,21 @@ func (r *Resolver) Failed() {
 func (r *Resolver) Run(ctx context.Context) {
 	for {
 		_ = r.Refresh(ctx) // a name that is gone for now may be back later; dialling reports it
-		if !sleep(ctx, lookupGap, nil) || !sleep(ctx, refreshEvery-lookupGap, r.kick) {
+		if !wait(ctx, lookupGap, nil) || !wait(ctx, refreshEvery-lookupGap, r.kick) {
 			return
 		}
+	}
+}
+
+// wait returns after d, or earlier when kicked; false when ctx ended first.
+func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-kicked:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -128,17 +141,4 @@ func (e *Endpoints) Order(worker int) []netip.AddrPort {
 // SystemLookup resolves as the system does.
 func SystemLookup(ctx context.Context, network, host string) ([]netip.Addr, error) {
 	return net.DefaultResolver.LookupNetIP(ctx, network, host)
-}
-
-// sleep waits for d, or until early can be received from; it returns false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration, early <-chan struct{}) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-early:
-	case <-ctx.Done():
-		return false
-	}
-	return ctx.Err() == nil
 }

@@ -1,0 +1,43 @@
+package api
+
+import (
+	"strings"
+	"time"
+)
+
+// ConfigPath is where the admin port answers GET and PATCH.
+const ConfigPath = "/config"
+
+// Config is what GET /config returns, and what PATCH /config takes any part of: one flat JSON object.
+// The settings of B's model stand in the same object beside these; a client that decodes into Config
+// ignores them. The tags are the only place for a setting's variable, default and range.
+type Config struct {
+	BatchSize    int      `env:"BATCH_SIZE" envDefault:"10" json:"batch_size" validate:"min=1,ltefield=QueueLimit" help:"requests per call of the model"`
+	BatchTimeout Duration `env:"BATCH_TIMEOUT" envDefault:"1s" json:"batch_timeout" validate:"min=1ms,max=1h" help:"how long a batch may stay short, counted from the arrival of its first request"`
+	PartialBatch string   `env:"PARTIAL_BATCH" envDefault:"fail" json:"partial_batch" validate:"oneof=fail flush" help:"what happens to a batch that is still short then: fail answers 504, flush runs it short"`
+	QueueLimit   int      `env:"QUEUE_LIMIT" envDefault:"800" json:"queue_limit" validate:"min=1,max=1000000" help:"requests that may wait; B refuses more as busy (503)"`
+	AIWorkers    int      `env:"AI_WORKERS" envDefault:"0" json:"ai_workers" validate:"min=0,max=1024" help:"calls of the model at once; 0 = one per processor"`
+}
+
+// ConfigPatch is the body of PATCH /config as service-a sends it. A nil field leaves the setting as it is.
+type ConfigPatch struct {
+	BatchSize  *int `json:"batch_size,omitempty"`
+	QueueLimit *int `json:"queue_limit,omitempty"`
+	AIWorkers  *int `json:"ai_workers,omitempty"`
+}
+
+// Duration is a span of time that JSON and environment variables write like "1m30s".
+type Duration time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = Duration(parsed)
+	return err
+}
+
+// String writes microseconds in ASCII, as people type them.
+func (d Duration) String() string { return strings.Replace(time.Duration(d).String(), "µ", "u", 1) }
