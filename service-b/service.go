@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"batchlab/internal/admin"
+	"batchlab/service-b/api"
 	"batchlab/service-b/batch"
 	"batchlab/service-b/model"
 )
@@ -35,7 +37,7 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	s := &service{config: c, log: log, metrics: metrics}
 	var err error
 	failures := failureLog{log: log}
-	s.batcher, err = batch.New(c.batching(), ai.Infer, func(b batch.Batch) {
+	s.batcher, err = batch.New(c.batching(c.Config), ai.Infer, func(b batch.Batch) {
 		metrics.batchDone(b)
 		if b.Err != nil {
 			failures.add(b)
@@ -45,14 +47,12 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 		return nil, err
 	}
 	metrics.watchBatcher(s.batcher.Stats)
-	if simulated, ok := ai.(*model.Simulated); ok {
-		metrics.watchCalibration(simulated.RoundsPerSecond())
-	}
+	metrics.registry.MustRegister(model.Collectors(ai)...)
 	knobs := newKnobs(c, s.batcher, ai, metrics)
 	s.traffic = newServer(newTraffic(s.batcher, metrics, log, c.MaxBodyBytes, &s.ready), log)
 	s.traffic.ReadTimeout = readTimeout
 	s.traffic.ConnContext = withClient
-	s.admin = newServer(newAdmin(knobs, metrics.registry, s.isReady), log)
+	s.admin = newServer(newAdmin(knobs, metrics.registry, s.state), log)
 	s.admin.ReadHeaderTimeout = readTimeout // a ReadTimeout would cut profiles short
 
 	if s.trafficListener, err = net.Listen("tcp", c.ListenAddr); err != nil {
@@ -63,13 +63,6 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	}
 	s.trafficListener, s.adminListener = listener{s.trafficListener, newClientConn}, listener{s.adminListener, newJSONConn}
 	return s, nil
-}
-
-func newModel(c config) model.Model {
-	if c.AIModel == "noop" {
-		return model.Noop{}
-	}
-	return model.NewSimulated(c.cost())
 }
 
 // readTimeout is how long a client may take to send a request, headers and body.
@@ -112,17 +105,21 @@ func (s *service) run(ctx context.Context) error {
 	return err
 }
 
-// isReady tells whether a request could be served now: not when draining, and not while every worker
-// is held by a call that ignores its timeout.
-func (s *service) isReady() bool {
-	stats := s.batcher.Stats()
-	return s.ready.Load() && stats.Overdue < stats.Config.Workers
+// state says in one word whether a request could be served now.
+func (s *service) state() string {
+	if !s.ready.Load() {
+		return api.CodeDraining
+	}
+	if stats := s.batcher.Stats(); stats.Overdue >= stats.Config.Workers {
+		return "stuck" // every worker is held by a call that ignores its timeout
+	}
+	return admin.Ready
 }
 
 // shutdown answers what was admitted, with the batcher still running, and only then closes: not
 // ready, new requests refused, drained, listeners and connections closed.
 func (s *service) shutdown() error {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), time.Duration(s.config.ShutdownTimeout),
+	ctx, cancel := context.WithTimeoutCause(context.Background(), s.config.ShutdownTimeout,
 		fmt.Errorf("not drained within SHUTDOWN_TIMEOUT (%v)", s.config.ShutdownTimeout))
 	defer cancel()
 	s.ready.Store(false)
