@@ -6,7 +6,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
-// stages shows where the time of a request goes, inside service-b and on the way.
+// stages shows where the time of a request goes, in service-b and on the way.
 func stages() row {
 	return row{"Where the time goes", []panel{tsDiffByStage(), latency()}}
 }
