@@ -4,6 +4,7 @@
 SHELL := bash
 
 LINT := go tool -modfile=tools/golangci-lint.mod golangci-lint
+ACTIONLINT := go tool -modfile=tools/actionlint.mod actionlint
 VULN := go tool -modfile=tools/govulncheck.mod govulncheck
 PROMTOOL := docker compose run --rm --no-deps -T -e TMPDIR=/dev/shm --entrypoint promtool prometheus
 
@@ -36,7 +37,8 @@ generate: ## write what is generated: the dashboard's JSON
 	go generate ./...
 
 .PHONY: lint
-lint: ## golangci-lint (built on the first use: minutes)
+lint: ## actionlint and golangci-lint (its first build takes minutes)
+	$(ACTIONLINT)
 	$(LINT) run ./...
 
 .PHONY: vuln

@@ -7,11 +7,11 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// MaxDuration is the longest span that a histogram holds apart from others; longer ones count as it.
+// MaxDuration is the longest duration that a histogram resolves; longer ones count as MaxDuration.
 const MaxDuration = 10 * time.Minute
 
-// Histogram holds durations to three digits, in about 160 KB whatever their number; sum, least and
-// greatest are exact. The zero value is empty and takes no memory. Not safe for concurrent use.
+// Histogram records durations to three significant digits in about 160 KB, however many there are.
+// Sum, min and max are exact. The zero value is empty and takes no memory. Not safe for concurrent use.
 type Histogram struct {
 	hdr      *hdrhistogram.Histogram // in microseconds
 	sum      time.Duration
@@ -34,7 +34,7 @@ func newHDR() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, MaxDuration.Microseconds(), 3)
 }
 
-// Merge adds all that other holds.
+// Merge adds everything in other.
 func (h *Histogram) Merge(other *Histogram) {
 	if other.hdr == nil {
 		return
@@ -48,8 +48,8 @@ func (h *Histogram) Merge(other *Histogram) {
 	h.min, h.max = min(h.min, other.min), max(h.max, other.max)
 }
 
-// Since returns what was recorded after h was as before shows it. Its least and greatest are as
-// exact as its buckets.
+// Since returns what h recorded after the snapshot before was taken. Its min and max are only as
+// exact as the buckets.
 func (h *Histogram) Since(before *Histogram) Histogram {
 	if h.hdr == nil || before.hdr == nil {
 		return *h
@@ -63,7 +63,7 @@ func (h *Histogram) Since(before *Histogram) Histogram {
 	return d
 }
 
-// Count is how many durations were recorded.
+// Count is the number of recorded durations.
 func (h *Histogram) Count() int64 {
 	if h.hdr == nil {
 		return 0
@@ -74,7 +74,7 @@ func (h *Histogram) Count() int64 {
 // Sum is the exact sum of all durations.
 func (h *Histogram) Sum() time.Duration { return h.sum }
 
-// Percentile returns the duration that p percent of those recorded do not exceed; 0 when empty.
+// Percentile returns the p-th percentile (0 to 100), or 0 when the histogram is empty.
 func (h *Histogram) Percentile(p float64) time.Duration {
 	if h.hdr == nil {
 		return 0
@@ -82,8 +82,8 @@ func (h *Histogram) Percentile(p float64) time.Duration {
 	return min(max(micros(h.hdr.ValueAtPercentile(p)), h.min), h.max)
 }
 
-// Buckets yields each filled bucket's least value and count, in ascending order; what else is in it
-// is less than a thousandth greater.
+// Buckets yields the lower bound and count of each non-empty bucket, in ascending order. A bucket is
+// less than 0.1 % wide.
 func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 	return func(yield func(time.Duration, int64) bool) {
 		if h.hdr == nil {
@@ -99,7 +99,7 @@ func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// Stats are the figures that a report shows of a histogram.
+// Stats are the figures of a histogram that reports show.
 type Stats struct {
 	Count                                    int64
 	Mean, Min, P50, P90, P95, P99, P999, Max time.Duration

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Percentiles are compared with exact ones over a million samples of different shapes.
+// Percentiles are compared with exact ones over a million samples from different distributions.
 func TestHistogramIsExactToThreeDigits(t *testing.T) {
 	const n = 1_000_000
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -16,7 +16,7 @@ func TestHistogramIsExactToThreeDigits(t *testing.T) {
 		"exponential": func() float64 { return 40 * rng.ExpFloat64() },
 		"log-normal":  func() float64 { return math.Exp(3 + rng.NormFloat64()) },
 		"uniform":     func() float64 { return 0.2 + 5*rng.Float64() },
-		"a stall": func() float64 { // one in 30 waits for up to a second
+		"a stall": func() float64 { // one in 30 takes up to a second
 			if rng.IntN(30) == 0 {
 				return 5 + 1000*rng.Float64()
 			}

@@ -2,25 +2,24 @@ package measure
 
 import "math"
 
-// InFlight is how many requests were seen in flight at times chosen at random. The zero value is
+// InFlight averages the number of requests in flight, sampled at random times. The zero value is
 // empty. Not safe for concurrent use.
 type InFlight struct {
 	Samples    int
 	sum, sumSq float64
 }
 
-// Add counts one look.
+// Add records one sample.
 func (f *InFlight) Add(n int) {
 	f.Samples++
 	f.sum += float64(n)
 	f.sumSq += float64(n) * float64(n)
 }
 
-// Mean is 0 when there was no look.
+// Mean is 0 without samples.
 func (f *InFlight) Mean() float64 { return f.sum / float64(max(f.Samples, 1)) }
 
-// Error is how far Mean may be from the truth, since only some instants were looked at: three
-// standard errors.
+// Error is the sampling error of Mean: three standard errors.
 func (f *InFlight) Error() float64 {
 	n := float64(max(f.Samples, 1))
 	variance := f.sumSq/n - f.Mean()*f.Mean()

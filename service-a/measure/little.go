@@ -2,19 +2,19 @@ package measure
 
 import "math"
 
-// Flight is the mean number of requests in flight over the window, found in two ways that Little's
-// law holds equal: any difference is an error of measurement. Nil is not known.
+// Flight is the mean number of requests in flight over the window, obtained in two ways. By Little's
+// law they are equal, so any difference is a measurement error. Nil means unknown.
 type Flight struct {
-	Seen     *float64 // counted at random times
+	Seen     *float64 // sampled at random times
 	ByLittle *float64 // requests per second x their mean time in flight
 }
 
-// fewLooks are too few: about a second's. In a shorter run the time until all workers are going
-// counts, in which the one who looks may be kept waiting himself.
+// fewLooks is the least number of samples that is enough: about one second of them. In a shorter
+// run the ramp-up weighs too much, and the sampler itself may be starved during it.
 const fewLooks = 250
 
-// flight compares times in flight as far as they lie within the window: what was in flight at its
-// edges would else count too much in a short run.
+// flight counts only the part of each request's time that lies within the window. Counting requests
+// at its edges in full would bias a short run.
 func flight(r Run, w Window, seen InFlight) Flight {
 	if !w.Steady || w.Length <= 0 || seen.Samples < fewLooks {
 		return Flight{}
@@ -25,7 +25,7 @@ func flight(r Run, w Window, seen InFlight) Flight {
 	}
 }
 
-// apart is by which part of what was seen the two differ, beyond what chance explains.
+// apart is the relative difference between the two beyond the sampling error.
 func (f Flight) apart(seen InFlight) float64 {
 	if f.Seen == nil || *f.Seen == 0 {
 		return 0

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// maxCauses bounds the memory that errors take; what is beyond it counts as "other".
-const maxCauses = 50 // of one shard
+// maxCauses bounds the memory for errors. Further causes are counted as "other".
+const maxCauses = 50 // per shard
 
-// Cause is one way in which requests went wrong.
+// Cause is one reason why requests failed.
 type Cause struct {
 	Outcome Outcome
 	Name    string
 	Count   int64
-	Example string // of the first of them
+	Example string // details of the first such failure
 }
 
 type causeKey struct {
@@ -26,14 +26,14 @@ type causeKey struct {
 
 func (c Cause) key() causeKey { return causeKey{c.Outcome, c.Name} }
 
-// Totals is what a number of samples add up to. The zero value is empty.
+// Totals are samples added up. The zero value is empty.
 type Totals struct {
 	Outcomes   Counts
-	InWindow   int64         // answers of any kind that arrived within the measured window
-	OKInWindow int64         // the ok ones of them
-	Open       time.Duration // all requests' times in flight, as far as they lie within the window
+	InWindow   int64         // replies of any kind that arrived within the measured window
+	OKInWindow int64         // ok replies that arrived within the measured window
+	Open       time.Duration // time in flight within the measured window, summed over all requests
 	LastOK     time.Duration // when the last ok reply arrived
-	Skewed     int64         // ok replies whose ts_diff is impossible: the clocks are apart
+	Skewed     int64         // ok replies with an impossible ts_diff: the clocks disagree
 	TSDiff     Histogram
 	Latency    Histogram // of ok replies
 	Lag        Histogram // open loop only
@@ -49,17 +49,17 @@ func (t *Totals) Sent() int64 {
 	return n
 }
 
-// NotOK is the number of failures: all but the ok ones and the left-overs.
+// NotOK is the number of failures: everything except ok and left over.
 func (t *Totals) NotOK() int64 { return t.Sent() - t.Outcomes[OK] - t.Outcomes[LeftOver] }
 
-// Causes lists what went wrong, the most frequent first.
+// Causes lists why requests failed, most frequent first.
 func (t *Totals) Causes() []Cause {
 	return slices.SortedFunc(maps.Values(t.causes), func(a, b Cause) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
 	})
 }
 
-// Merge adds other, of which it keeps nothing.
+// Merge adds other and keeps no reference to it.
 func (t *Totals) Merge(other *Totals) {
 	for o, n := range other.Outcomes {
 		t.Outcomes[o] += n
@@ -89,7 +89,7 @@ func (t *Totals) add(s Sample, openLoop bool) {
 	switch s.Outcome {
 	case OK:
 		t.addOK(s)
-	case LeftOver: // nothing went wrong
+	case LeftOver: // not a failure
 	default:
 		t.addCause(Cause{s.Outcome, s.Cause, 1, s.Example})
 	}
@@ -126,22 +126,22 @@ func (t *Totals) mergeCause(c Cause) {
 	t.causes[c.key()] = c
 }
 
-// Recorder folds samples into Totals. It is safe for concurrent use, and a caller of Record never
-// waits for another: it takes whichever part is free.
+// Recorder folds samples into Totals. It is safe for concurrent use. Callers of Record hardly ever
+// wait for each other, because each takes any shard that is free.
 type Recorder struct {
 	openLoop bool
 	shards   []*shard
 }
 
-// shard owns a part of the totals. There is one for each processor and not for each worker, since
-// two histograms take 300 KB.
+// shard holds a part of the totals. There is one per processor, not one per worker, because its
+// histograms take 300 KB.
 type shard struct {
 	mu     sync.Mutex
 	totals Totals
-	_      [64]byte // keeps the next shard's lock out of this one's cache line
+	_      [64]byte // avoids false sharing with the next shard's lock
 }
 
-// NewRecorder returns a recorder for callers that run on that many processors.
+// NewRecorder returns a recorder for callers running on the given number of processors.
 func NewRecorder(processors int, openLoop bool) *Recorder {
 	r := &Recorder{openLoop: openLoop, shards: make([]*shard, processors+1)}
 	for i := range r.shards {
@@ -150,7 +150,7 @@ func NewRecorder(processors int, openLoop bool) *Recorder {
 	return r
 }
 
-// Record adds s; worker tells callers apart, so that they begin at different shards.
+// Record adds s. The worker number spreads callers over the shards.
 func (r *Recorder) Record(worker int, s Sample) {
 	sh := r.acquire(worker)
 	sh.totals.add(s, r.openLoop)
@@ -168,7 +168,7 @@ func (r *Recorder) acquire(worker int) *shard {
 	return sh
 }
 
-// Totals returns a copy of all that was recorded so far.
+// Totals returns a copy of everything recorded so far.
 func (r *Recorder) Totals() *Totals {
 	sum := &Totals{}
 	for _, sh := range r.shards {

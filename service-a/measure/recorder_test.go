@@ -20,7 +20,7 @@ func TestRecorderLosesNothing(t *testing.T) {
 				}
 				r.Record(w, s)
 				if i%500 == 0 {
-					r.Totals() // a reader in between takes nothing away
+					r.Totals() // a concurrent read loses no samples
 				}
 			}
 		})

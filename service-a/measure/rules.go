@@ -8,21 +8,21 @@ import (
 const (
 	hostFull      = 95.0 // percent of the host's processors
 	workersBusy   = 0.95 // of the AI workers' time
-	generatorBusy = 0.90 // of the processors that A may use
-	lateLag       = 0.10 // lag p99, of the median latency
-	manyDropped   = 0.01 // of the requests that were due
-	manyRefused   = 0.01 // of the requests that were sent
+	generatorBusy = 0.90 // of the CPU that A may use
+	lateLag       = 0.10 // p99 lag / median latency
+	manyDropped   = 0.01 // of the requests due
+	manyRefused   = 0.01 // of the requests sent
 	littleApart   = 0.05 // of the requests in flight
 )
 
 func nothingSucceeded(r Run, _ Seen) (finding, bool) {
-	return finding{invalid: true, reason: "no request succeeded, so there is nothing to measure: see the errors"},
+	return finding{invalid: true, reason: "no request succeeded, so there is nothing to measure: see the errors below"},
 		r.Totals.Outcomes[OK] == 0
 }
 
-// clockStepped allows for a clock that is being slewed, at most half a thousandth.
+// clockStepped tolerates slewing, which is at most 0.05 %.
 func clockStepped(r Run, _ Seen) (finding, bool) {
-	return finding{invalid: true, reason: fmt.Sprintf("the clock stepped by %s during the run, so ts_diff cannot be believed: run again", r.ClockStep)},
+	return finding{invalid: true, reason: fmt.Sprintf("the clock stepped by %s during the run, so ts_diff is unreliable: run again", r.ClockStep)},
 		r.ClockStep.Abs() > 50*time.Millisecond+r.Ended/1000
 }
 
@@ -31,33 +31,33 @@ func littleBroken(r Run, seen Seen) (finding, bool) {
 	if r.Totals.Outcomes[OK] == 0 || f.apart(seen.InFlight) <= littleApart {
 		return finding{}, false
 	}
-	return finding{invalid: true, reason: fmt.Sprintf("requests/s x mean latency makes %.1f in flight, but %.1f were seen (Little's law allows 5 %% between them), "+
-		"so latencies cannot be believed: leave service-a more CPU, and run again", *f.ByLittle, *f.Seen)}, true
+	return finding{invalid: true, reason: fmt.Sprintf("requests/s x mean latency is %.1f, but %.1f requests were in flight; by Little's law they are equal (5 %% is tolerated), "+
+		"so latencies are unreliable: give service-a more CPU and run again", *f.ByLittle, *f.Seen)}, true
 }
 
-// late, dropping and generatorFull are the three ways in which A is the limit. An open loop that
-// does not keep its schedule has not sent the load that it reports on.
+// late, dropping and generatorFull detect that A is the bottleneck. An open loop that falls behind
+// its schedule did not apply the load that it reports.
 func late(r Run, _ Seen) (finding, bool) {
 	lag, median := r.Totals.Lag.Percentile(99), r.Totals.Latency.Percentile(50)
-	return finding{true, LimitGenerator, fmt.Sprintf("requests were sent late: schedule lag p99 %s is above 10 %% of the median latency %s: lower RATE, or leave service-a more CPU",
+	return finding{true, LimitGenerator, fmt.Sprintf("requests were sent late (p99 schedule lag %s exceeds 10 %% of the median latency %s): lower RATE, or give service-a more CPU",
 		inMillis(lag), inMillis(median))}, r.Rate > 0 && r.Totals.Outcomes[OK] > 0 && float64(lag) > lateLag*float64(median)
 }
 
 func dropping(r Run, _ Seen) (finding, bool) {
 	due := r.Totals.Sent() + r.Dropped
 	share := float64(r.Dropped) / float64(max(due, 1))
-	return finding{true, LimitGenerator, fmt.Sprintf("%.1f %% of the requests that were due were not sent, since CONCURRENCY %d were in flight: raise CONCURRENCY, or lower RATE to what B can serve",
+	return finding{true, LimitGenerator, fmt.Sprintf("%.1f %% of the requests due were dropped because CONCURRENCY %d were already in flight: raise CONCURRENCY, or lower RATE to what B can serve",
 		100*share, r.Concurrency)}, r.Rate > 0 && share > manyDropped
 }
 
-// generatorFull needs both: A takes nearly all that it may, and there is nothing left to take.
+// generatorFull requires both: A uses nearly all the CPU that it may use, and no more is to be had.
 func generatorFull(r Run, seen Seen) (finding, bool) {
 	used, host := seen.CPU.ACores, seen.CPU.HostBusyPercent
 	if used == nil || seen.MayUse == 0 || *used < generatorBusy*seen.MayUse {
 		return finding{}, false
 	}
 	limited := seen.HostCores == 0 || seen.MayUse < seen.HostCores
-	return finding{r.Rate > 0, LimitGenerator, fmt.Sprintf("service-a used %.2f of the %.2f processors that it may use, so it was the limit: give it more, or run it on another machine",
+	return finding{r.Rate > 0, LimitGenerator, fmt.Sprintf("service-a used %.2f of the %.2f cores available to it, so it was the bottleneck: give it more CPU, or run it on another machine",
 		*used, seen.MayUse)}, limited || host != nil && *host >= hostFull
 }
 
@@ -65,14 +65,14 @@ func cannotFill(r Run, seen Seen) (finding, bool) {
 	return finding{reason: seen.Server.Warning(r.Concurrency)}, seen.Server.CannotFill(r.Concurrency)
 }
 
-// cpuFull leaves a host that A alone has filled to generatorFull. What fills a host while nothing
-// succeeds is not the load.
+// cpuFull yields to generatorFull when A is what saturates the host. If nothing succeeded, something
+// other than this load saturates it.
 func cpuFull(r Run, seen Seen) (finding, bool) {
 	busy := seen.CPU.HostBusyPercent
 	if _, byA := generatorFull(r, seen); byA || r.Totals.Outcomes[OK] == 0 || busy == nil || *busy < hostFull {
 		return finding{}, false
 	}
-	return finding{limit: LimitCPU, reason: fmt.Sprintf("the host's CPU was %.0f %% busy, which is the aim: compare settings by QPS and ts_diff", *busy)}, true
+	return finding{limit: LimitCPU, reason: fmt.Sprintf("the host's CPU was saturated (%.0f %% busy), which is the goal: now compare settings by QPS and ts_diff", *busy)}, true
 }
 
 func workersFull(_ Run, seen Seen) (finding, bool) {
@@ -81,34 +81,34 @@ func workersFull(_ Run, seen Seen) (finding, bool) {
 	}
 	advice := ": raise AI_WORKERS"
 	if busy := seen.CPU.HostBusyPercent; busy != nil && *busy >= hostFull {
-		advice = "" // there is no CPU for more of them
+		advice = "" // no CPU is left for more workers
 	}
 	return finding{limit: LimitWorkers, reason: fmt.Sprintf("B's AI workers were busy %.0f %% of the time%s", 100*seen.B.AIBusy, advice)}, true
 }
 
 func queueFull(r Run, _ Seen) (finding, bool) {
 	share := float64(r.Totals.Outcomes[Busy]) / float64(max(r.Totals.Sent(), 1))
-	return finding{limit: LimitQueue, reason: fmt.Sprintf("B refused %.1f %% of the requests as busy, its queue being full: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
+	return finding{limit: LimitQueue, reason: fmt.Sprintf("B's queue was full and it rejected %.1f %% of the requests as busy: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
 		share > manyRefused
 }
 
 func clocksApart(r Run, _ Seen) (finding, bool) {
-	return finding{reason: fmt.Sprintf("%d replies had a ts_diff below 0 or above %s and are left out of it: the clocks of A and B are apart", r.Totals.Skewed, MaxDuration)},
+	return finding{reason: fmt.Sprintf("%d replies had a ts_diff below 0 or above %s and are excluded from it: the clocks of A and B disagree", r.Totals.Skewed, MaxDuration)},
 		r.Totals.Skewed > 0
 }
 
-// unlimited says what to do when nothing was full.
+// unlimited says what to do when no resource was saturated.
 func unlimited(r Run, seen Seen) finding {
 	switch {
 	case r.Totals.Outcomes[OK] == 0:
 		return finding{limit: LimitUnknown}
 	case seen.CPU.HostBusyPercent == nil || seen.B == nil:
-		return finding{limit: LimitUnknown, reason: "nothing was seen to be full, but " + unseen(seen) + " could not be read"}
+		return finding{limit: LimitUnknown, reason: "no resource seems saturated, but " + unseen(seen) + " could not be read"}
 	case r.Rate > 0:
-		return finding{limit: LimitNone, reason: fmt.Sprintf("nothing was full (CPU %.0f %%, AI workers %.0f %%), so B could serve a higher RATE",
+		return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): B can serve a higher RATE",
 			*seen.CPU.HostBusyPercent, 100*seen.B.AIBusy)}
 	}
-	return finding{limit: LimitNone, reason: fmt.Sprintf("nothing was full (CPU %.0f %%, AI workers %.0f %%), so raise CONCURRENCY for more QPS",
+	return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): raise CONCURRENCY for more QPS",
 		*seen.CPU.HostBusyPercent, 100*seen.B.AIBusy)}
 }
 

@@ -1,5 +1,5 @@
-// Package measure turns samples into figures: it folds them into counts and histograms of
-// constant size (Recorder), and those into a Summary with its Verdict.
+// Package measure turns samples into figures. Recorder folds samples into counts and histograms of
+// constant size; Summarize turns those into a Summary with a Verdict.
 package measure
 
 import "time"
@@ -7,17 +7,17 @@ import "time"
 // Outcome is how one request ended.
 type Outcome uint8
 
-// The outcomes, in the order in which they are shown.
+// The outcomes, in display order.
 const (
 	OK         Outcome = iota // 200 with a ts_diff
 	Busy                      // the server's queue is full, or it is draining
 	Incomplete                // its batch did not fill in time
-	Rejected                  // the server finds fault with the request
-	Failed                    // the model, or the server, failed
+	Rejected                  // the server found the request invalid
+	Failed                    // the model or the server failed
 	Timeout                   // no complete reply within REQUEST_TIMEOUT
-	Connection                // the connection could not be made, or broke
-	Malformed                 // a reply that cannot be understood
-	LeftOver                  // incomplete, but only because sending had stopped: no failure
+	Connection                // connecting failed, or the connection broke
+	Malformed                 // the reply could not be parsed
+	LeftOver                  // incomplete only because sending had stopped: not a failure
 	outcomes
 )
 
@@ -28,7 +28,7 @@ var outcomeNames = [outcomes]string{
 // String returns the name used in reports and as a metric label.
 func (o Outcome) String() string { return outcomeNames[o] }
 
-// Outcomes lists all outcomes in the order in which they are shown.
+// Outcomes lists all outcomes in display order.
 func Outcomes() []Outcome {
 	all := make([]Outcome, outcomes)
 	for i := range all {
@@ -37,25 +37,25 @@ func Outcomes() []Outcome {
 	return all
 }
 
-// Sample is what one request showed. Instants are offsets from the start of the run.
+// Sample is the result of one request. Times are offsets from the start of the run.
 type Sample struct {
 	Outcome Outcome
-	Due     time.Duration // when it was to be sent; in a closed loop, when its worker began with it
-	End     time.Duration // when its reply was read, or given up
+	Due     time.Duration // when it should have been sent; in a closed loop, when its worker started it
+	End     time.Duration // when its reply was read or given up on
 	Lag     time.Duration // open loop: how long after Due it was sent
-	TSDiff  time.Duration // with OK: the server's ts_diff
+	TSDiff  time.Duration // if OK: the server's ts_diff
 
 	Warmup   bool          // sent before the measured window opened
 	InWindow bool          // ended within the measured window
-	Open     time.Duration // how much of Due to End lies within the measured window
+	Open     time.Duration // the part of Due to End within the measured window
 
-	Cause   string // unless OK: what went wrong, in the same words each time
-	Example string // unless OK: this one's own story
+	Cause   string // unless OK: the kind of failure, always in the same words
+	Example string // unless OK: details of this failure
 }
 
-// Latency is counted from when the request was due, so that a server that stalls is charged for
-// the requests that it kept from being sent.
+// Latency is measured from when the request was due, so that a stall of the server also counts for
+// the requests that it delayed. This avoids coordinated omission.
 func (s Sample) Latency() time.Duration { return s.End - s.Due }
 
-// Counts holds a number for each outcome.
+// Counts holds one number per outcome.
 type Counts [outcomes]int64

@@ -5,28 +5,27 @@ import (
 	"time"
 )
 
-// Server is what B says of itself, all its instances taken together.
+// Server is the state that B reports, combined over all its instances.
 type Server struct {
 	At         time.Time
-	Instances  int // how many answered; the rest is meaningless when 0
+	Instances  int // how many answered; if 0, the other fields are meaningless
 	QueueDepth int
 	QueueLimit int
-	Workers    int    // calls of the model that can run at once
-	BatchSize  int    // the largest that an instance has configured
-	Partial    string // what becomes of a short batch: "fail" or "flush"
+	Workers    int    // AI calls that can run at once
+	BatchSize  int    // the largest configured by any instance
+	Partial    string // PARTIAL_BATCH: "fail" or "flush"
 	Used       ServerCounters
 }
 
-// ServerCounters is what was used, and done, since B was first asked. An instance's restart takes
-// nothing away.
+// ServerCounters count from when B was first asked. They do not reset when an instance restarts.
 type ServerCounters struct {
 	CPUSeconds float64
-	AISeconds  float64 // of all calls of the model, added when each has ended
-	Batches    float64 // calls of the model
-	Batched    float64 // requests in them
+	AISeconds  float64 // duration of AI calls, added when a call ends
+	Batches    float64 // AI calls
+	Batched    float64 // requests in those calls
 }
 
-// Since returns what was used after before.
+// Since returns the increase since before.
 func (c ServerCounters) Since(before ServerCounters) ServerCounters {
 	return ServerCounters{
 		CPUSeconds: c.CPUSeconds - before.CPUSeconds, AISeconds: c.AISeconds - before.AISeconds,
@@ -34,7 +33,7 @@ func (c ServerCounters) Since(before ServerCounters) ServerCounters {
 	}
 }
 
-// Plus returns the sum of both.
+// Plus returns the sum of c and more.
 func (c ServerCounters) Plus(more ServerCounters) ServerCounters {
 	return ServerCounters{
 		CPUSeconds: c.CPUSeconds + more.CPUSeconds, AISeconds: c.AISeconds + more.AISeconds,
@@ -42,14 +41,14 @@ func (c ServerCounters) Plus(more ServerCounters) ServerCounters {
 	}
 }
 
-// Between is what B did from one time that it was asked to a later one.
+// Between is what B did between two readings.
 type Between struct {
 	Cores     float64 // processor seconds per second
-	AIBusy    float64 // the part of its workers' time that calls of the model took, 0 to 1
-	BatchFill float64 // the part of BATCH_SIZE that an average batch held; 0 when there was none
+	AIBusy    float64 // share of the workers' time spent in AI calls, 0 to 1
+	BatchFill float64 // mean batch / BATCH_SIZE; 0 without batches
 }
 
-// Between returns nil when B was not there at one of the two times.
+// Between returns nil if B did not answer one of the two readings.
 func (s Server) Between(before Server) *Between {
 	elapsed := s.At.Sub(before.At).Seconds()
 	if s.Instances == 0 || before.Instances == 0 || elapsed <= 0 {
@@ -57,7 +56,7 @@ func (s Server) Between(before Server) *Between {
 	}
 	used := s.Used.Since(before.Used)
 	b := &Between{Cores: used.CPUSeconds / elapsed}
-	if workers := float64(s.Workers+before.Workers) / 2; workers > 0 { // it can change meanwhile
+	if workers := float64(s.Workers+before.Workers) / 2; workers > 0 { // the mean: the number can change in between
 		b.AIBusy = min(used.AISeconds/workers/elapsed, 1)
 	}
 	if used.Batches > 0 && s.BatchSize > 0 {
@@ -66,21 +65,21 @@ func (s Server) Between(before Server) *Between {
 	return b
 }
 
-// Share is how many of the requests in flight the instance with the fewest can get.
+// Share is how many requests in flight the instance with the fewest gets.
 func (s Server) Share(concurrency int) int { return concurrency / max(s.Instances, 1) }
 
-// CannotFill tells that no batch of at least one instance can ever fill, so that every request
-// there fails: fewer requests are in flight than a batch takes, and short batches are not run.
+// CannotFill reports whether at least one instance can never fill a batch, so that all its requests
+// fail: it gets fewer requests than BATCH_SIZE, and it does not run short batches.
 func (s Server) CannotFill(concurrency int) bool {
 	return s.Instances > 0 && s.Partial == "fail" && s.Share(concurrency) < s.BatchSize
 }
 
-// Warning says why no batch can fill, in one line.
+// Warning says in one line why batches cannot fill.
 func (s Server) Warning(concurrency int) string {
 	what := fmt.Sprintf("CONCURRENCY %d is below BATCH_SIZE %d", concurrency, s.BatchSize)
 	if s.Instances > 1 {
-		what = fmt.Sprintf("CONCURRENCY %d over %d instances of B leaves %d for one, below BATCH_SIZE %d",
+		what = fmt.Sprintf("CONCURRENCY %d spread over %d instances of B leaves %d for one of them, below BATCH_SIZE %d",
 			concurrency, s.Instances, s.Share(concurrency), s.BatchSize)
 	}
-	return what + ": no batch can fill, and with PARTIAL_BATCH=fail every request in it fails"
+	return what + ": batches cannot fill, so with PARTIAL_BATCH=fail their requests fail"
 }

@@ -15,7 +15,7 @@ func TestCannotFill(t *testing.T) {
 		{9, Server{Instances: 1, BatchSize: 10, Partial: "fail"}, true},
 		{10, Server{Instances: 1, BatchSize: 10, Partial: "fail"}, false},
 		{9, Server{Instances: 1, BatchSize: 10, Partial: "flush"}, false},
-		{9, Server{BatchSize: 10, Partial: "fail"}, false}, // nothing answered
+		{9, Server{BatchSize: 10, Partial: "fail"}, false}, // no instance answered
 		{29, Server{Instances: 3, BatchSize: 10, Partial: "fail"}, true},
 		{30, Server{Instances: 3, BatchSize: 10, Partial: "fail"}, false},
 	}
@@ -40,7 +40,7 @@ func TestBetween(t *testing.T) {
 		t.Errorf("between = %+v, want %+v", got, want)
 	}
 	grown := after
-	grown.Workers = 4 // PATCH /config half-way
+	grown.Workers = 4 // changed by PATCH /config in between
 	if got := grown.Between(before).AIBusy; got != 0.5 {
 		t.Errorf("with 2, then 4 workers, they were %g busy, want 0.5", got)
 	}

@@ -2,33 +2,32 @@ package measure
 
 import "time"
 
-// Setting is one variable of the run's configuration: a number, or a string.
+// Setting is one variable of the run's configuration: a number or a string.
 type Setting struct {
 	Name  string
 	Value any
 }
 
-// Run is what a run leaves behind, to be summarized. Opened, Closed and Ended are offsets from
-// Started: when the measured window opened (after the warm-up), when sending stopped, and when the
-// last answer was in.
+// Run is the raw result of a run. Opened, Closed and Ended are offsets from Started: when the
+// measured window opened (after the warm-up), when sending stopped, and when the last reply arrived.
 type Run struct {
 	Concurrency           int
 	Rate                  float64 // 0 = closed loop
 	Started               time.Time
 	Opened, Closed, Ended time.Duration
-	ClockStep             time.Duration // how far the wall clock moved apart from the monotonic one
+	ClockStep             time.Duration // how far the wall clock moved against the monotonic one
 	Totals                *Totals
-	Warmup                *Totals // what the warm-up's requests became
-	Dropped               int64   // open loop: due, but not sent
+	Warmup                *Totals // of requests sent during the warm-up
+	Dropped               int64   // open loop: due but not sent
 }
 
-// Seen is what was seen around a run, over its window.
+// Seen is what was observed around a run, over its window.
 type Seen struct {
 	CPU       CPU
-	MayUse    float64  // processors that A may use at most; 0 = not known
-	HostCores float64  // processors of the host; 0 = not known
-	Server    Server   // as last seen
-	B         *Between // nil when it could not be asked
+	MayUse    float64  // cores that A may use at most; 0 = unknown
+	HostCores float64  // cores of the host; 0 = unknown
+	Server    Server   // the last reading
+	B         *Between // nil if B could not be read
 	InFlight  InFlight
 }
 
@@ -36,12 +35,12 @@ type Seen struct {
 type Window struct {
 	Length   time.Duration
 	OK       int64 // ok replies that arrived in it
-	Answered int64 // answers of any kind
+	Answered int64 // replies of any kind
 	Steady   bool  // it closed when sending stopped, as it should
 }
 
-// Window returns the measured window: until sending stopped. A run that is over before most of its
-// replies are there has no such window, and is then counted until its last ok reply.
+// Window returns the measured window, which closes when sending stops. If most ok replies arrive
+// only after that, the run is too short for it, and the window closes at the last ok reply.
 func (r Run) Window() Window {
 	ok := r.Totals.Outcomes[OK]
 	inWindow := r.Totals.OKInWindow + r.Warmup.OKInWindow
@@ -51,28 +50,28 @@ func (r Run) Window() Window {
 	return Window{r.Closed - r.Opened, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
 }
 
-// CPU is what was used over the window. Nil stands for what could not be measured.
+// CPU is the CPU used over the window. Nil means not measured.
 type CPU struct {
-	ACores, BCores  *float64 // processor seconds per second
-	HostBusyPercent *float64 // of all the host's processors; steal is left out
-	AMicrosPerReq   *float64 // processor microseconds of A per answer
+	ACores, BCores  *float64 // CPU seconds per second
+	HostBusyPercent *float64 // of all the host's cores; steal is excluded
+	AMicrosPerReq   *float64 // CPU microseconds of A per reply
 }
 
 // Summary is a run in figures.
 type Summary struct {
 	Config    []Setting
 	Started   time.Time
-	TotalTime time.Duration // from the opening of the window to the last answer
+	TotalTime time.Duration // from the opening of the window to the last reply
 	Window    Window
 	QPS       float64 // ok replies per second of the window
 	Totals    *Totals
 	Dropped   int64
 	TSDiff    Stats // over ok replies
 	Latency   Stats // over ok replies
-	Lag       Stats // open loop: how long after it was due each request was sent
+	Lag       Stats // open loop: how late each request was sent
 	InFlight  Flight
 	CPU       CPU
-	B         *Between // nil when it could not be asked
+	B         *Between // nil if B could not be read
 	Verdict   Verdict
 }
 

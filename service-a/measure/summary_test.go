@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// totalsOf folds ok replies that took latency each; those after closed are not in the window.
+// totalsOf folds ok replies with the given latency; those after closed lie outside the window.
 func totalsOf(n int, first, gap, closed time.Duration) *Totals {
 	r := NewRecorder(1, false)
 	for i := range n {

@@ -2,35 +2,35 @@ package measure
 
 import "slices"
 
-// What kept a run from being faster.
+// What limited the QPS of a run.
 const (
 	LimitGenerator = "generator"  // A itself
-	LimitCPU       = "cpu"        // the host's processors were full: that is the aim
+	LimitCPU       = "cpu"        // the host's CPU was saturated: that is the goal
 	LimitWorkers   = "ai_workers" // B's workers were all busy
-	LimitQueue     = "queue"      // B's queue was full, and refused requests
-	LimitNone      = "none"       // nothing was full
-	LimitUnknown   = "unknown"    // nothing was seen to be full, but not all could be seen
+	LimitQueue     = "queue"      // B's queue was full and rejected requests
+	LimitNone      = "none"       // no resource was saturated
+	LimitUnknown   = "unknown"    // no resource seems saturated, but some could not be read
 )
 
-// Verdict says whether a run may be believed, and what bounded it.
+// Verdict says whether a run's figures are reliable and what limited it.
 type Verdict struct {
 	Valid   bool
 	Limit   string
-	Reasons []string // sentences: what was found, and what to do about it
+	Reasons []string // sentences: what was found and what to do about it
 }
 
-// finding is what one rule has to say.
+// finding is the result of one rule.
 type finding struct {
-	invalid bool   // the figures cannot be believed
-	limit   string // "" when this is no limit
+	invalid bool   // the figures are unreliable
+	limit   string // "" if this did not limit the run
 	reason  string
 }
 
-// rule looks for one thing; ok is false when it is not there.
+// rule checks for one thing; ok is false if it does not apply.
 type rule func(r Run, seen Seen) (f finding, ok bool)
 
-// rules come in the order in which their reasons are read: what makes a run invalid first. Of the
-// limits that were hit the first one counts.
+// rules are in the order of their reasons in the report: first what makes a run invalid. The first
+// limit found is the one reported.
 func rules() []rule {
 	return []rule{
 		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, generatorFull,

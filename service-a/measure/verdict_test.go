@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// good is a run of ten seconds with nothing to find fault with: 1000 requests of 100 ms each, so that
-// 10 were in flight, none of them late.
+// good is a flawless run of ten seconds: 1000 requests of 100 ms each, so that 10 were in flight, none
+// of them late.
 func good(change func(r *Run, seen *Seen)) (Run, Seen) {
 	rec := NewRecorder(1, true)
 	for range 1000 {
@@ -38,51 +38,51 @@ func TestVerdict(t *testing.T) {
 		change  func(r *Run, seen *Seen)
 		valid   bool
 		limit   string
-		reasons []string // the beginning of each
+		reasons []string // prefixes
 	}{
-		{"nothing full", nil, true, LimitNone, []string{"nothing was full (CPU 40 %, AI workers 60 %), so raise CONCURRENCY"}},
-		{"nothing full in an open loop", func(r *Run, _ *Seen) { r.Rate = 100 }, true, LimitNone, []string{"nothing was full (CPU 40 %, AI workers 60 %), so B could serve a higher RATE"}},
+		{"nothing full", nil, true, LimitNone, []string{"no resource was saturated (CPU 40 %, AI workers 60 %): raise CONCURRENCY"}},
+		{"nothing full in an open loop", func(r *Run, _ *Seen) { r.Rate = 100 }, true, LimitNone, []string{"no resource was saturated (CPU 40 %, AI workers 60 %): B can serve a higher RATE"}},
 		{"B cannot be asked", func(_ *Run, seen *Seen) { seen.B, seen.Server = nil, Server{} }, true, LimitUnknown,
-			[]string{"nothing was seen to be full, but B's metrics could not be read"}},
-		{"no /proc", func(_ *Run, seen *Seen) { seen.CPU = CPU{} }, true, LimitUnknown, []string{"nothing was seen to be full, but the host's CPU could not be read"}},
-		{"nothing known", func(_ *Run, seen *Seen) { *seen = Seen{} }, true, LimitUnknown, []string{"nothing was seen to be full, but the host's CPU and B's metrics could not be read"}},
+			[]string{"no resource seems saturated, but B's metrics could not be read"}},
+		{"no /proc", func(_ *Run, seen *Seen) { seen.CPU = CPU{} }, true, LimitUnknown, []string{"no resource seems saturated, but the host's CPU could not be read"}},
+		{"nothing known", func(_ *Run, seen *Seen) { *seen = Seen{} }, true, LimitUnknown, []string{"no resource seems saturated, but the host's CPU and B's metrics could not be read"}},
 
-		{"CPU just full", func(_ *Run, seen *Seen) { seen.CPU.HostBusyPercent = new(95.0) }, true, LimitCPU, []string{"the host's CPU was 95 % busy"}},
-		{"CPU not quite full", func(_ *Run, seen *Seen) { seen.CPU.HostBusyPercent = new(94.9) }, true, LimitNone, []string{"nothing was full"}},
+		{"CPU just full", func(_ *Run, seen *Seen) { seen.CPU.HostBusyPercent = new(95.0) }, true, LimitCPU, []string{"the host's CPU was saturated (95 % busy)"}},
+		{"CPU not quite full", func(_ *Run, seen *Seen) { seen.CPU.HostBusyPercent = new(94.9) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"workers busy", func(_ *Run, seen *Seen) { seen.B.AIBusy = 0.96 }, true, LimitWorkers, []string{"B's AI workers were busy 96 % of the time: raise AI_WORKERS"}},
 		{"workers busy on a full CPU", func(_ *Run, seen *Seen) { seen.B.AIBusy, seen.CPU.HostBusyPercent = 0.99, new(99.0) }, true, LimitCPU,
-			[]string{"the host's CPU was 99 % busy", "B's AI workers were busy 99 % of the time"}},
-		{"queue full", func(r *Run, _ *Seen) { r.Totals.Outcomes[Busy] = 100 }, true, LimitQueue, []string{"B refused 9.1 % of the requests as busy"}},
-		{"a few refused", func(r *Run, _ *Seen) { r.Totals.Outcomes[Busy] = 10 }, true, LimitNone, []string{"nothing was full"}},
+			[]string{"the host's CPU was saturated (99 % busy)", "B's AI workers were busy 99 % of the time"}},
+		{"queue full", func(r *Run, _ *Seen) { r.Totals.Outcomes[Busy] = 100 }, true, LimitQueue, []string{"B's queue was full and it rejected 9.1 % of the requests as busy"}},
+		{"a few refused", func(r *Run, _ *Seen) { r.Totals.Outcomes[Busy] = 10 }, true, LimitNone, []string{"no resource was saturated"}},
 
 		{"A takes all, closed loop", func(_ *Run, seen *Seen) { seen.CPU.ACores, seen.CPU.HostBusyPercent = new(1.85), new(99.0) }, true, LimitGenerator,
-			[]string{"service-a used 1.85 of the 2.00 processors"}},
+			[]string{"service-a used 1.85 of the 2.00 cores"}},
 		{"A takes all, open loop", func(r *Run, seen *Seen) {
 			r.Rate, seen.CPU.ACores, seen.CPU.HostBusyPercent = 100, new(1.85), new(99.0)
 		}, false, LimitGenerator,
-			[]string{"service-a used 1.85 of the 2.00 processors"}},
+			[]string{"service-a used 1.85 of the 2.00 cores"}},
 		{"A takes much, but there is more", func(r *Run, seen *Seen) {
 			r.Rate, seen.CPU.ACores, seen.CPU.HostBusyPercent = 100, new(1.85), new(93.0)
 		}, true, LimitNone,
-			[]string{"nothing was full"}},
+			[]string{"no resource was saturated"}},
 		{"A's own limit", func(r *Run, seen *Seen) { r.Rate, seen.MayUse, seen.CPU.ACores = 100, 0.5, new(0.46) }, false, LimitGenerator,
-			[]string{"service-a used 0.46 of the 0.50 processors"}},
+			[]string{"service-a used 0.46 of the 0.50 cores"}},
 		{"late", func(r *Run, _ *Seen) { r.Rate, r.Totals.Lag = 100, lags(11*time.Millisecond) }, false, LimitGenerator,
-			[]string{"requests were sent late: schedule lag p99 11.000 ms is above 10 % of the median latency 100.000 ms"}},
-		{"hardly late", func(r *Run, _ *Seen) { r.Rate, r.Totals.Lag = 100, lags(9*time.Millisecond) }, true, LimitNone, []string{"nothing was full"}},
+			[]string{"requests were sent late (p99 schedule lag 11.000 ms exceeds 10 % of the median latency 100.000 ms)"}},
+		{"hardly late", func(r *Run, _ *Seen) { r.Rate, r.Totals.Lag = 100, lags(9*time.Millisecond) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"dropped", func(r *Run, _ *Seen) { r.Rate, r.Dropped = 100, 11 }, false, LimitGenerator,
-			[]string{"1.1 % of the requests that were due were not sent, since CONCURRENCY 10 were in flight"}},
-		{"hardly dropped", func(r *Run, _ *Seen) { r.Rate, r.Dropped = 100, 9 }, true, LimitNone, []string{"nothing was full"}},
+			[]string{"1.1 % of the requests due were dropped because CONCURRENCY 10 were already in flight"}},
+		{"hardly dropped", func(r *Run, _ *Seen) { r.Rate, r.Dropped = 100, 9 }, true, LimitNone, []string{"no resource was saturated"}},
 
 		{"Little's law broken", func(_ *Run, seen *Seen) { seen.InFlight = steady(11) }, false, LimitNone,
-			[]string{"requests/s x mean latency makes 10.0 in flight, but 11.0 were seen", "nothing was full"}},
-		{"Little's law holds", func(_ *Run, seen *Seen) { seen.InFlight = steady(10.5) }, true, LimitNone, []string{"nothing was full"}},
-		{"too few looks for Little's law", func(_ *Run, seen *Seen) { seen.InFlight = few(20) }, true, LimitNone, []string{"nothing was full"}},
-		{"looks too far apart for Little's law", func(_ *Run, seen *Seen) { seen.InFlight = scattered() }, true, LimitNone, []string{"nothing was full"}},
+			[]string{"requests/s x mean latency is 10.0, but 11.0 requests were in flight", "no resource was saturated"}},
+		{"Little's law holds", func(_ *Run, seen *Seen) { seen.InFlight = steady(10.5) }, true, LimitNone, []string{"no resource was saturated"}},
+		{"too few samples for Little's law", func(_ *Run, seen *Seen) { seen.InFlight = few(20) }, true, LimitNone, []string{"no resource was saturated"}},
+		{"samples too scattered for Little's law", func(_ *Run, seen *Seen) { seen.InFlight = scattered() }, true, LimitNone, []string{"no resource was saturated"}},
 
-		{"clock stepped", func(r *Run, _ *Seen) { r.ClockStep = -time.Second }, false, LimitNone, []string{"the clock stepped by -1s", "nothing was full"}},
-		{"clock slewed", func(r *Run, _ *Seen) { r.ClockStep = 55 * time.Millisecond }, true, LimitNone, []string{"nothing was full"}},
-		{"clocks apart", func(r *Run, _ *Seen) { r.Totals.Skewed = 3 }, true, LimitNone, []string{"3 replies had a ts_diff below 0", "nothing was full"}},
+		{"clock stepped", func(r *Run, _ *Seen) { r.ClockStep = -time.Second }, false, LimitNone, []string{"the clock stepped by -1s", "no resource was saturated"}},
+		{"clock slewed", func(r *Run, _ *Seen) { r.ClockStep = 55 * time.Millisecond }, true, LimitNone, []string{"no resource was saturated"}},
+		{"clocks apart", func(r *Run, _ *Seen) { r.Totals.Skewed = 3 }, true, LimitNone, []string{"3 replies had a ts_diff below 0", "no resource was saturated"}},
 		{"nothing succeeded", func(r *Run, _ *Seen) { r.Totals = &Totals{}; r.Totals.Outcomes[Failed] = 5 }, false, LimitUnknown, []string{"no request succeeded"}},
 		{"nothing succeeded on a full CPU", func(r *Run, seen *Seen) {
 			r.Totals, seen.CPU.HostBusyPercent = &Totals{}, new(99.0)
@@ -112,7 +112,7 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// steady is a mean seen with certainty, as nearly as whole numbers can have it.
+// steady has the given mean with as little variance as whole numbers allow.
 func steady(mean float64) (f InFlight) {
 	for i := range 100_000 {
 		n := int(mean)
@@ -124,7 +124,7 @@ func steady(mean float64) (f InFlight) {
 	return f
 }
 
-// few is a second's looks less one.
+// few has one sample less than enough.
 func few(n int) (f InFlight) {
 	for range fewLooks - 1 {
 		f.Add(n)
@@ -132,7 +132,7 @@ func few(n int) (f InFlight) {
 	return f
 }
 
-// scattered has a mean of 12, and so few looks that it may as well be 10.
+// scattered has a mean of 12, but so much variance that the true mean may be 10.
 func scattered() (f InFlight) {
 	for i := range 250 {
 		f.Add(24 * (i % 2))

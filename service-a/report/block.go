@@ -10,14 +10,14 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// line is one line of the block: a label, and text that may be painted.
+// line is one line of the block: a label and text with an optional color.
 type line struct{ label, text, color string }
 
 func (l line) columns() int { return utf8.RuneCountInString(l.label + l.text) }
 
 const labelWidth = 10
 
-// block is progress in a few lines, none wider than width.
+// block renders progress as a few lines, none wider than width.
 func block(p Progress, qps []float64, width int, g glyphs) []line {
 	color := ""
 	if len(notOK(p.Outcomes, p.Dropped)) > 0 {
@@ -43,7 +43,7 @@ func block(p Progress, qps []float64, width int, g glyphs) []line {
 
 const gap = "   "
 
-// fit joins as many of the parts as there is room for, at least one.
+// fit joins as many parts as fit into width, but at least one.
 func fit(parts []string, width int) string {
 	text := ""
 	for i, part := range parts {
@@ -69,13 +69,13 @@ func (l line) cut(width int) line {
 	return l
 }
 
-// time is how long the run lasts, and how far it is where that is known.
+// time is the elapsed time, and the progress if the end is known.
 func (p Progress) time(width int, g glyphs) []string {
 	elapsed := p.Elapsed.Round(time.Second).String()
 	end, fraction := p.end()
 	switch {
 	case p.Stopping:
-		return []string{elapsed, fmt.Sprintf("stopping: %d in flight are awaited", p.InFlight)}
+		return []string{elapsed, fmt.Sprintf("stopping: waiting for %d in flight", p.InFlight)}
 	case p.Elapsed < p.Warmup:
 		return []string{elapsed, fmt.Sprintf("warming up for %s, not measured", p.Warmup)}
 	case end == "":
@@ -89,7 +89,7 @@ func (p Progress) time(width int, g glyphs) []string {
 	return []string{elapsed, bar(fraction, room, g), text}
 }
 
-// end is where the run ends, and how much of it is done; of two limits the one that is nearer.
+// end is the limit at which the run ends and the fraction done. With two limits, the nearer one counts.
 func (p Progress) end() (text string, fraction float64) {
 	if p.Duration > 0 {
 		end := p.Warmup + p.Duration
@@ -117,7 +117,7 @@ func (p Progress) rates(qps []float64, width int, g glyphs) []string {
 	return parts
 }
 
-// sparkline draws values from 0 to the greatest of them.
+// sparkline draws values on a scale from 0 to their maximum.
 func sparkline(values []float64, g glyphs) string {
 	most := slices.Max(values)
 	var b strings.Builder
@@ -143,7 +143,7 @@ func (p Progress) requests() []string {
 	return append(parts, notOK(p.Outcomes, p.Dropped)...)
 }
 
-// processors shows CPU as top does: 100 % of a process is one processor, of the host all of them.
+// processors shows CPU as top does: for a process 100 % is one core, for the host all cores.
 func (p Progress) processors() []string {
 	var parts []string
 	add := func(name string, v *float64, factor float64) {
@@ -155,7 +155,7 @@ func (p Progress) processors() []string {
 	add("B", p.CPU.BCores, 100)
 	add("host", p.CPU.HostBusyPercent, 1)
 	if len(parts) > 0 {
-		parts = append(parts, "(100 % = one core; host: all of them)")
+		parts = append(parts, "(100 % = one core; host: all cores)")
 	}
 	return parts
 }

@@ -17,7 +17,7 @@ func shown(p Progress, qps []float64, width int) string {
 	return b.String()
 }
 
-// What is drawn is pinned at the widths at which it was looked at.
+// Golden files pin the block at several widths.
 func TestBlock(t *testing.T) {
 	qps := make([]float64, 100)
 	for i := range qps {

@@ -12,18 +12,18 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Schema names the form of the JSON report; it changes whenever a field changes its meaning.
+// Schema is the version of the JSON report; it changes when a field changes its meaning.
 const Schema = "batchlab/run/v1"
 
-// document is the JSON report: a unit stands in each name, and null for what is not known.
+// document is the JSON report. Names contain the unit; null means unknown.
 type document struct {
 	Schema     string           `json:"schema"`
 	Started    time.Time        `json:"started"`
 	DurationS  float64          `json:"duration_s"`   // of the measured window
-	TotalTimeS float64          `json:"total_time_s"` // until the last answer
+	TotalTimeS float64          `json:"total_time_s"` // until the last reply
 	Config     map[string]any   `json:"config"`
 	QPS        float64          `json:"qps"`          // ok_in_window / duration_s
-	OKInWindow int64            `json:"ok_in_window"` // fewer than requests.ok: some replies come later
+	OKInWindow int64            `json:"ok_in_window"` // at most requests.ok, as some replies arrive later
 	Requests   map[string]int64 `json:"requests"`
 	TSDiff     *statsMS         `json:"ts_diff_ms"`
 	Latency    *statsMS         `json:"latency_ms"`
@@ -76,8 +76,8 @@ type cause struct {
 	Example string `json:"example"`
 }
 
-// WriteJSON writes the report of a run into dir and returns its path. It is there whole or not at
-// all: it is written under another name first.
+// WriteJSON writes the report of a run into dir and returns its path. The write is atomic: a
+// temporary file is renamed.
 func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	body, err := json.MarshalIndent(documentOf(s), "", "  ")
 	if err != nil {
@@ -88,7 +88,7 @@ func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
-	defer func() { _ = os.Remove(temp.Name()) }() // fails once it has been renamed
+	defer func() { _ = os.Remove(temp.Name()) }() // fails after the rename, as it should
 	if err := fill(temp, append(body, '\n')); err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}

@@ -1,5 +1,5 @@
-// Package report shows runs: to a person while they go on (Live) and when they are over (Text),
-// and to programs (WriteJSON).
+// Package report presents runs: to people during a run (Live) and after it (Text), and to programs
+// (WriteJSON).
 package report
 
 import (
@@ -14,17 +14,17 @@ const (
 	everyAsLines    = 5 * time.Second
 )
 
-// Live shows progress: on a terminal as a block that is rewritten in place, elsewhere as a line now
-// and then. It is not safe for concurrent use.
+// Live shows progress: on a terminal as a block rewritten in place, elsewhere as one line every few
+// seconds. It is not safe for concurrent use.
 type Live struct {
 	w        io.Writer
-	terminal *terminal // nil when there is none
+	terminal *terminal // nil if w is not a terminal
 	warning  string
-	qps      []float64 // as shown so far, the latest last
-	shown    []int     // the columns that each line of the block on the screen takes
+	qps      []float64 // shown so far, latest last
+	shown    []int     // width in columns of each line of the block on screen
 }
 
-// NewLive returns a view on w. NO_COLOR, TERM=dumb and the locale in environ are honoured.
+// NewLive returns a Live that writes to w. It honors NO_COLOR, TERM=dumb and the locale in environ.
 func NewLive(w io.Writer, environ []string) *Live {
 	return &Live{w: w, terminal: terminalOf(w, environ)}
 }
@@ -37,10 +37,10 @@ func (l *Live) Every() time.Duration {
 	return everyAsLines
 }
 
-// Say prints a line that stays.
+// Say prints a permanent line.
 func (l *Live) Say(line string) { l.print(line, "") }
 
-// Warn says what is wrong when that changes, and that it is right again when it is empty.
+// Warn prints warning if it has changed. An empty one means that batches can fill again.
 func (l *Live) Warn(warning string) {
 	if warning == l.warning {
 		return
@@ -53,7 +53,7 @@ func (l *Live) Warn(warning string) {
 	l.print("WARNING: "+warning, yellow)
 }
 
-// Show shows how the run goes.
+// Show displays the progress of the run.
 func (l *Live) Show(p Progress) {
 	if l.terminal == nil {
 		fmt.Fprintln(l.w, p.line())
@@ -64,11 +64,11 @@ func (l *Live) Show(p Progress) {
 	l.qps = l.qps[max(len(l.qps)-most, 0):]
 	columns, rows := l.terminal.size()
 	lines := block(p, l.qps, columns-1, l.terminal.glyphs)
-	lines = lines[:min(len(lines), max(rows-1, 1))] // what scrolled away could not be rewritten
+	lines = lines[:min(len(lines), max(rows-1, 1))] // lines that scrolled off could not be rewritten
 	l.draw(lines, columns)
 }
 
-// Close takes the block away: the summary has all of it.
+// Close erases the block; the summary repeats its figures.
 func (l *Live) Close() {
 	if l.terminal != nil {
 		columns, _ := l.terminal.size()
@@ -86,8 +86,8 @@ func (l *Live) print(line, color string) {
 	fmt.Fprintln(l.w, l.terminal.paint(line, color))
 }
 
-// draw puts lines in the place of those that are there, in one write so that nothing flickers. The
-// cursor stays at the end of the last one.
+// draw replaces the lines on screen, in a single write to avoid flicker. It leaves the cursor at the
+// end of the last line.
 func (l *Live) draw(lines []line, columns int) {
 	var b strings.Builder
 	if len(l.shown) > 0 {
@@ -108,8 +108,7 @@ func (l *Live) draw(lines []line, columns int) {
 	_, _ = io.WriteString(l.w, b.String())
 }
 
-// rowsOf is how many rows lines take that were written when the terminal may have been wider:
-// terminals wrap them anew.
+// rowsOf is how many rows the lines occupy now: when a terminal is made narrower, it rewraps them.
 func rowsOf(lengths []int, columns int) int {
 	rows := 0
 	for _, n := range lengths {

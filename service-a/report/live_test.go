@@ -26,12 +26,12 @@ func TestLiveWithoutATerminal(t *testing.T) {
 	}
 }
 
-// on returns a view on a terminal of that size.
+// on returns a Live on a terminal of the given size.
 func on(b *strings.Builder, columns, rows *int, color bool) *Live {
 	return &Live{w: b, terminal: &terminal{size: func() (int, int) { return *columns, *rows }, color: color, glyphs: glyphsFor(nil)}}
 }
 
-// The block is rewritten from its first row on, wherever the cursor was left.
+// The block is redrawn from its first row, wherever the cursor was left.
 func TestBlockIsRewritten(t *testing.T) {
 	var b strings.Builder
 	columns, rows := 80, 24

@@ -9,14 +9,15 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Progress is how a run goes; rates and percentiles are of the time since it was last shown.
+// Progress is a snapshot of a run. Unless noted, rates and percentiles cover the time since the
+// previous one.
 type Progress struct {
 	Elapsed  time.Duration // warm-up included
-	Stopping bool          // nothing is sent any more; answers are awaited
+	Stopping bool          // sending has stopped; waiting for replies
 	Warmup   time.Duration
 	Duration time.Duration // as configured, 0 = no limit
 	Requests int64         // as configured, 0 = no limit
-	Handled  int64         // of Requests: answered, or dropped
+	Handled  int64         // requests answered or dropped so far
 	QPS      float64
 	MeanQPS  float64 // since the start
 	P50, P99 time.Duration
@@ -25,10 +26,10 @@ type Progress struct {
 	Outcomes measure.Counts // since the start
 	CPU      measure.CPU
 	Server   measure.Server
-	B        *measure.Between // nil when it could not be asked
+	B        *measure.Between // nil if B could not be read
 }
 
-// line is progress on one line, what matters most first.
+// line renders progress on one line, the most important first.
 func (p Progress) line() string {
 	parts := []string{p.clock(), fmt.Sprintf("QPS %.0f (mean %.0f)", p.QPS, p.MeanQPS)}
 	if p.Outcomes[measure.OK] > 0 {
@@ -82,7 +83,7 @@ func (p Progress) server() string {
 	return fmt.Sprintf("B queue %d batch_size %d", p.Server.QueueDepth, p.Server.BatchSize)
 }
 
-// millis writes a duration in milliseconds.
+// millis formats a duration in milliseconds.
 func millis(d time.Duration) string { return fmt.Sprintf("%.1f", inMillis(d)) }
 
 func inMillis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

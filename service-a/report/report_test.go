@@ -35,7 +35,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// full is a run of which everything is known.
+// full is a run with every figure known.
 func full() measure.Summary {
 	r := measure.NewRecorder(1, false)
 	for i := range 1000 {
@@ -64,7 +64,7 @@ func full() measure.Summary {
 	return measure.Summarize(run, config, measure.Seen{CPU: cpu, MayUse: 2, HostCores: 2, B: &measure.Between{AIBusy: 0.984, BatchFill: 1}, InFlight: inFlight})
 }
 
-// open is a run of an open loop that did not keep its schedule.
+// open is an open-loop run that fell behind its schedule.
 func open() measure.Summary {
 	r := measure.NewRecorder(1, true)
 	for i := range 5000 {
@@ -78,7 +78,7 @@ func open() measure.Summary {
 	return measure.Summarize(run, nil, measure.Seen{CPU: measure.CPU{HostBusyPercent: new(99.0)}})
 }
 
-// empty is a run in which nothing succeeded and nothing else is known.
+// empty is a run without a success and without any other figures.
 func empty() measure.Summary {
 	r := measure.NewRecorder(1, false)
 	for range 5 {

@@ -8,26 +8,26 @@ import (
 	"golang.org/x/term"
 )
 
-// What text can be painted with.
+// ANSI colors.
 const (
 	dim    = "\x1b[2m"
 	yellow = "\x1b[33m"
 )
 
-// terminal is what a block can be drawn on.
+// terminal describes a terminal that a block can be drawn on.
 type terminal struct {
-	size   func() (columns, rows int) // asked each time: a window may be resized
+	size   func() (columns, rows int) // called each time, as windows are resized
 	color  bool
 	glyphs glyphs
 }
 
-// glyphs draw a bar and a sparkline.
+// glyphs are the characters of a bar and a sparkline.
 type glyphs struct {
 	done, left string
 	spark      []rune // from low to high
 }
 
-// terminalOf returns nil when w is no terminal, or one that cannot move its cursor.
+// terminalOf returns nil if w is not a terminal or cannot move its cursor.
 func terminalOf(w io.Writer, environ []string) *terminal {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) || lookup(environ, "TERM") == "dumb" {
@@ -44,9 +44,9 @@ func sizeOf(f *os.File) (columns, rows int) {
 	return columns, rows
 }
 
-// glyphsFor draws with ASCII alone where the locale does not promise more.
+// glyphsFor falls back to ASCII unless the locale is UTF-8.
 func glyphsFor(environ []string) glyphs {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set counts
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first one set wins
 		locale := strings.ToLower(lookup(environ, name))
 		if strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8") {
 			return glyphs{"█", "░", []rune("▁▂▃▄▅▆▇█")}

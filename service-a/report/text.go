@@ -10,8 +10,8 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Text prints a summary for a person: the five figures that the original experiment reported, one
-// "name: value" a line; whether they can be believed and what bounded them; then the rest.
+// Text prints a summary for people: the five figures of the original experiment, one "name: value"
+// per line; the verdict with its reasons; then the rest.
 func Text(w io.Writer, s measure.Summary) error {
 	var b strings.Builder
 	five(&b, s)
@@ -70,7 +70,7 @@ func wrap(text, indent string) string {
 	return b.String()
 }
 
-// percentiles are a table whose columns are as wide as their widest entry.
+// percentiles prints a table with columns as wide as their widest entry.
 func percentiles(w io.Writer, s measure.Summary) {
 	rows := [][]string{{"ms", "mean", "min", "p50", "p90", "p95", "p99", "p99.9", "max"}}
 	add := func(name string, s measure.Stats) {
@@ -131,7 +131,7 @@ func causes(w io.Writer, t *measure.Totals) {
 	}
 }
 
-// decimals writes milliseconds as exactly as the JSON report has them, for spans that are short.
+// decimals formats milliseconds with the precision of the JSON report.
 func decimals(d time.Duration) string { return fmt.Sprintf("%.3f", inMillis(d)) }
 
 func counts(s measure.Summary) string {
@@ -139,7 +139,7 @@ func counts(s measure.Summary) string {
 	return strings.Join(append(parts, notOK(s.Totals.Outcomes, s.Dropped)...), ", ")
 }
 
-// notOK lists what there is besides ok.
+// notOK lists the outcomes other than ok.
 func notOK(outcomes measure.Counts, dropped int64) []string {
 	var parts []string
 	for o, n := range outcomes {
