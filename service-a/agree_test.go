@@ -16,7 +16,6 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 
-	"batchlab/service-a/report"
 	"batchlab/service-b/api"
 )
 
@@ -41,15 +40,15 @@ func TestReportsAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			var screen bytes.Buffer
-			e, err := newExperiment(cfg, report.NewLive(&screen, nil))
+			session, err := newSession(cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := publish(e.run(t.Context()), dir, &screen); err != nil {
+			if err := publish(session.Run(t.Context(), cfg.trial()), dir, &screen); err != nil {
 				t.Fatal(err)
 			}
 			document := readDocument(t, dir)
-			families := gather(t, e.figures())
+			families := gather(t, session.Figures())
 			agreeOnCounts(t, document, families["loadgen_requests_total"])
 			for _, names := range [][3]string{
 				{"ts_diff", "ts_diff_ms", "loadgen_ts_diff_seconds"}, {"latency", "latency_ms", "loadgen_latency_seconds"},

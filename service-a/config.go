@@ -15,6 +15,7 @@ import (
 
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
+	"batchlab/service-a/trial"
 	"batchlab/service-b/api"
 )
 
@@ -139,11 +140,6 @@ func isFile(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// plan is when requests are due.
-func (c *config) plan() load.Plan {
-	return load.Plan{Rate: c.Rate, Requests: c.Requests, Duration: c.Duration, Warmup: c.Warmup}
-}
-
 // settings lists all variables with their values, in the order of the struct.
 func (c *config) settings() []measure.Setting {
 	var all []measure.Setting
@@ -174,4 +170,16 @@ func (c *config) describe() string {
 		until = []string{"until stopped"}
 	}
 	return fmt.Sprintf("sending to %s: %s, %s", c.TargetURL, how, strings.Join(until, " or "))
+}
+
+// trial is the measured run that the variables ask for.
+func (c *config) trial() trial.Config {
+	return trial.Config{
+		Plan:           load.Plan{Rate: c.Rate, Requests: c.Requests, Duration: c.Duration, Warmup: c.Warmup},
+		Concurrency:    c.Concurrency,
+		ImageURL:       c.ImageURL,
+		RequestTimeout: c.RequestTimeout,
+		BusyBackoff:    c.BusyBackoff,
+		Settings:       c.settings(),
+	}
 }

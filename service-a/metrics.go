@@ -12,50 +12,38 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"batchlab/service-a/measure"
+	"batchlab/service-a/trial"
 )
 
-// figures is what the metrics show, warm-up included.
-type figures struct {
-	totals     *measure.Totals
-	measured   int64 // of them: sent after the warm-up
-	inFlight   int
-	dropped    int64
-	cannotFill bool
-}
-
-// series are all of A's own metrics, in the order of a request's way. They are computed when they
-// are scraped, from the histograms that the summary is made of: that keeps them equal, and costs
-// the workers nothing.
+// series are all of A's own metrics, in pipeline order. They are computed at each scrape, from the
+// histograms that the summaries are made of. That keeps both equal and costs the workers nothing.
 type series struct {
-	config  config
 	started time.Time
-	now     func() figures
+	now     func() trial.Figures
 
 	configInfo, concurrency, rate *prometheus.Desc
 	inFlight, dropped, lag        *prometheus.Desc
 	requests, latency, tsDiff     *prometheus.Desc
 	cannotFill                    *prometheus.Desc
-	labels                        []string // values of configInfo
 }
 
-// newRegistry returns a registry of A's series, read from now at each scrape, and of the Go
-// runtime's and the process's.
-func newRegistry(cfg config, now func() figures) *prometheus.Registry {
+// newRegistry returns a registry of A's series, read from now at each scrape, and of those of the Go
+// runtime and the process.
+func newRegistry(cfg config, now func() trial.Figures) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(newSeries(cfg, now), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return registry
 }
 
-func newSeries(cfg config, now func() figures) *series {
+func newSeries(cfg config, now func() trial.Figures) *series {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("loadgen_"+name, help, labels, nil)
 	}
-	s := &series{config: cfg, started: time.Now(), now: now}
+	s := &series{started: time.Now(), now: now}
 	var names []string
 	for _, setting := range cfg.settings() {
 		names = append(names, strings.ToLower(setting.Name))
-		s.labels = append(s.labels, fmt.Sprint(setting.Value))
 	}
 	s.configInfo = desc("config_info", "The configuration, one label for each variable; always 1.", names...)
 	s.concurrency = desc("concurrency", "Requests in flight that CONCURRENCY allows.")
@@ -84,18 +72,27 @@ func (s *series) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	gauge(s.configInfo, 1, s.labels...)
-	gauge(s.concurrency, float64(s.config.Concurrency))
-	gauge(s.rate, s.config.Rate)
-	gauge(s.inFlight, float64(f.inFlight))
-	ch <- prometheus.MustNewConstMetric(s.dropped, prometheus.CounterValue, float64(f.dropped))
-	ch <- s.histogram(s.lag, &f.totals.Lag)
-	for _, o := range measure.Outcomes() {
-		ch <- prometheus.MustNewConstMetric(s.requests, prometheus.CounterValue, float64(f.totals.Outcomes[o]), o.String())
+	if f.Point.Concurrency > 0 { // there is no point before the first trial
+		gauge(s.configInfo, 1, labels(f.Point.Settings)...)
+		gauge(s.concurrency, float64(f.Point.Concurrency))
+		gauge(s.rate, f.Point.Plan.Rate)
 	}
-	ch <- s.histogram(s.latency, &f.totals.Latency)
-	ch <- s.histogram(s.tsDiff, &f.totals.TSDiff)
-	gauge(s.cannotFill, map[bool]float64{true: 1}[f.cannotFill])
+	gauge(s.inFlight, float64(f.InFlight))
+	ch <- prometheus.MustNewConstMetric(s.dropped, prometheus.CounterValue, float64(f.Dropped))
+	ch <- s.histogram(s.lag, &f.Totals.Lag)
+	for _, o := range measure.Outcomes() {
+		ch <- prometheus.MustNewConstMetric(s.requests, prometheus.CounterValue, float64(f.Totals.Outcomes[o]), o.String())
+	}
+	ch <- s.histogram(s.latency, &f.Totals.Latency)
+	ch <- s.histogram(s.tsDiff, &f.Totals.TSDiff)
+	gauge(s.cannotFill, map[bool]float64{true: 1}[f.CannotFill])
+}
+
+func labels(settings []measure.Setting) (values []string) {
+	for _, setting := range settings {
+		values = append(values, fmt.Sprint(setting.Value))
+	}
+	return values
 }
 
 // Buckets of the histograms: native ones, each 9 % wider than the one before, and a short classic list.

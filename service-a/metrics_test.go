@@ -9,16 +9,17 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"batchlab/service-a/measure"
+	"batchlab/service-a/trial"
 )
 
 // gather returns the families of a registry that shows f.
-func gather(t *testing.T, f figures) map[string]*dto.MetricFamily {
+func gather(t *testing.T, f trial.Figures) map[string]*dto.MetricFamily {
 	t.Helper()
-	cfg, err := parseConfig([]string{"RATE=2.5"})
+	cfg, err := parseConfig(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	gathered, err := newRegistry(cfg, func() figures { return f }).Gather()
+	gathered, err := newRegistry(cfg, func() trial.Figures { return f }).Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,15 +34,26 @@ func TestSeries(t *testing.T) {
 	r := measure.NewRecorder(1, true)
 	r.Record(0, measure.Sample{Outcome: measure.OK, Due: time.Second, End: 1500 * time.Millisecond, TSDiff: 400 * time.Millisecond, Lag: 2 * time.Millisecond})
 	r.Record(0, measure.Sample{Outcome: measure.LeftOver})
-	families := gather(t, figures{totals: r.Totals(), inFlight: 7, dropped: 3, cannotFill: true})
+	cfg, err := parseConfig([]string{"RATE=2.5", "CONCURRENCY=31"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	families := gather(t, trial.Figures{Totals: r.Totals(), Point: cfg.trial(), InFlight: 7, Dropped: 3, CannotFill: true})
 	for name, want := range map[string]float64{
-		"loadgen_config_info": 1, "loadgen_concurrency": 127, "loadgen_rate": 2.5, "loadgen_in_flight": 7,
+		"loadgen_config_info": 1, "loadgen_concurrency": 31, "loadgen_rate": 2.5, "loadgen_in_flight": 7,
 		"loadgen_dropped_total": 3, "loadgen_concurrency_below_batch_size": 1,
 	} {
 		m := families[name].GetMetric()
 		if len(m) != 1 || m[0].GetGauge().GetValue()+m[0].GetCounter().GetValue() != want {
 			t.Errorf("%s = %v, want %g", name, m, want)
 		}
+	}
+	info := map[string]string{}
+	for _, label := range families["loadgen_config_info"].GetMetric()[0].GetLabel() {
+		info[label.GetName()] = label.GetValue()
+	}
+	if info["concurrency"] != "31" || info["rate"] != "2.5" || info["request_timeout"] != "3s" || len(info) != len(cfg.settings()) {
+		t.Errorf("loadgen_config_info = %v, want concurrency 31, rate 2.5 and the other variables", info)
 	}
 	for name, want := range map[string]float64{
 		"loadgen_latency_seconds": 0.5, "loadgen_ts_diff_seconds": 0.4, "loadgen_schedule_lag_seconds": 0.002,
@@ -64,6 +76,19 @@ func TestSeries(t *testing.T) {
 	}
 }
 
+// Before the first trial there is no point, but counters are there, at 0.
+func TestSeriesBeforeTheFirstTrial(t *testing.T) {
+	families := gather(t, trial.Figures{Totals: &measure.Totals{}})
+	for _, name := range []string{"loadgen_config_info", "loadgen_concurrency", "loadgen_rate"} {
+		if families[name] != nil {
+			t.Errorf("%s is shown: %v", name, families[name])
+		}
+	}
+	if m := families["loadgen_requests_total"].GetMetric(); len(m) != len(measure.Outcomes()) || m[0].GetCounter().GetValue() != 0 {
+		t.Errorf("loadgen_requests_total = %v, want each outcome at 0", m)
+	}
+}
+
 // Both kinds of buckets hold every value, each in a bucket whose bounds it lies within.
 func TestHistogramHasBothKinds(t *testing.T) {
 	for _, d := range []time.Duration{0, time.Microsecond, 999 * time.Microsecond, time.Millisecond, 2500 * time.Microsecond,
@@ -72,7 +97,7 @@ func TestHistogramHasBothKinds(t *testing.T) {
 		for range 3 {
 			totals.TSDiff.Record(d)
 		}
-		h := gather(t, figures{totals: &totals})["loadgen_ts_diff_seconds"].GetMetric()[0].GetHistogram()
+		h := gather(t, trial.Figures{Totals: &totals})["loadgen_ts_diff_seconds"].GetMetric()[0].GetHistogram()
 		if h.GetSampleCount() != 3 || math.Abs(h.GetSampleSum()-3*d.Seconds()) > 1e-9 {
 			t.Errorf("%v: count, sum = %d %g, want 3 %g", d, h.GetSampleCount(), h.GetSampleSum(), 3*d.Seconds())
 		}
@@ -108,7 +133,7 @@ func TestRegistryIsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gather(t, figures{totals: &measure.Totals{}})
+	gather(t, trial.Figures{Totals: &measure.Totals{}})
 	after, err := prometheus.DefaultGatherer.Gather()
 	if err != nil || len(after) != len(before) {
 		t.Errorf("the default registry went from %d to %d families (%v)", len(before), len(after), err)

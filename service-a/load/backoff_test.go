@@ -82,8 +82,8 @@ func TestBackoffEndsWithTheRun(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}}
 		l.start(t, t.Context(), Config{Plan: Plan{Duration: time.Second}, Concurrency: 3})
-		if l.run.Ended != time.Second || l.outcomes(measure.Busy) != 3 {
-			t.Errorf("ended at %v with %d busy, want 1s, 3", l.run.Ended, l.outcomes(measure.Busy))
+		if l.run.Finished != time.Second || l.outcomes(measure.Busy) != 3 {
+			t.Errorf("ended at %v with %d busy, want 1s, 3", l.run.Finished, l.outcomes(measure.Busy))
 		}
 	})
 }

@@ -24,8 +24,8 @@ func TestOpenLoopKeepsItsSchedule(t *testing.T) {
 				t.Errorf("request %d was due at %v, sent %v late and took %v; want %v, 0s, 25ms", n, s.Due, s.Lag, s.Latency(), want)
 			}
 		}
-		if l.run.Closed != 4990*time.Millisecond {
-			t.Errorf("sending closed at %v, want 4.99s", l.run.Closed)
+		if l.run.WindowEnded != 4990*time.Millisecond {
+			t.Errorf("sending stopped at %v, want 4.99s", l.run.WindowEnded)
 		}
 	})
 }
@@ -52,8 +52,8 @@ func TestOpenLoopDurationAndWarmup(t *testing.T) {
 		if warmup != 200 || len(l.samples) != 600 || l.run.Dropped != 0 {
 			t.Errorf("%d in the warm-up, %d in all, %d dropped; want 200, 600, 0", warmup, len(l.samples), l.run.Dropped)
 		}
-		if l.run.Closed != 3*time.Second {
-			t.Errorf("sending closed at %v, want 3s", l.run.Closed)
+		if l.run.WindowEnded != 3*time.Second {
+			t.Errorf("sending stopped at %v, want 3s", l.run.WindowEnded)
 		}
 	})
 }

@@ -22,11 +22,11 @@ type Config struct {
 	Timeout     time.Duration // of one request, connecting included
 	BusyBackoff time.Duration // closed loop: after busy without Retry-After
 
-	Observe func(worker int, s measure.Sample) // gets every sample; called by all workers at once
-	Opened  func()                             // the measured window opens; default: nothing
-	Closed  func()                             // sending has stopped; default: nothing
-	Dial    DialFunc                           // default: net.Dialer
-	Wait    WaitFunc                           // open loop; default: as exact as the system can
+	Observe     func(worker int, s measure.Sample) // gets every sample; called by all workers at once
+	WindowBegan func()                             // called when the measured window begins; default: nothing
+	WindowEnded func()                             // called when it ends, as sending stops; default: nothing
+	Dial        DialFunc                           // default: net.Dialer
+	Wait        WaitFunc                           // open loop; default: as exact as the system can
 }
 
 // WaitFunc waits for d; it returns false when ctx ended first.
@@ -53,11 +53,11 @@ func New(cfg Config) *Runner {
 	if cfg.Dial == nil {
 		cfg.Dial = (&net.Dialer{}).DialContext
 	}
-	if cfg.Opened == nil {
-		cfg.Opened = func() {}
+	if cfg.WindowBegan == nil {
+		cfg.WindowBegan = func() {}
 	}
-	if cfg.Closed == nil {
-		cfg.Closed = func() {}
+	if cfg.WindowEnded == nil {
+		cfg.WindowEnded = func() {}
 	}
 	r := &Runner{cfg: cfg, end: cfg.Plan.End(), workers: make([]*worker, cfg.Concurrency)}
 	r.closed.Store(int64(Forever))
@@ -80,7 +80,7 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 	var wg sync.WaitGroup
 	idle := r.getReady(ctx, sending, &wg)
 	if r.cfg.Plan.Warmup == 0 {
-		r.cfg.Opened()
+		r.cfg.WindowBegan()
 	}
 	r.started = time.Now()
 	defer context.AfterFunc(ctx, func() { r.stopAt(time.Since(r.started)) })()
@@ -89,10 +89,10 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 	}
 	r.begin(sending, &wg, idle)
 	if r.cfg.Plan.Warmup > 0 && sleep(sending, r.cfg.Plan.Warmup) {
-		r.cfg.Opened()
+		r.cfg.WindowBegan()
 	}
 	<-sending.Done()
-	r.cfg.Closed()
+	r.cfg.WindowEnded()
 	wg.Wait()
 	return r.result()
 }
@@ -132,9 +132,9 @@ func (r *Runner) result() measure.Run {
 		Concurrency: r.cfg.Concurrency,
 		Rate:        r.cfg.Plan.Rate,
 		Started:     r.started,
-		Opened:      min(r.cfg.Plan.Warmup, closed),
-		Closed:      closed,
-		Ended:       ended,
+		WindowBegan: min(r.cfg.Plan.Warmup, closed),
+		WindowEnded: closed,
+		Finished:    ended,
 		ClockStep:   now.Round(0).Sub(r.started.Round(0)) - ended, // Round strips the monotonic reading
 		Dropped:     r.dropped.Load(),
 	}

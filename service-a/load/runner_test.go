@@ -23,8 +23,8 @@ func TestRequestsIsExact(t *testing.T) {
 				t.Errorf("REQUESTS=%d: %d sent, %d ok", requests, len(l.samples), l.outcomes(measure.OK))
 			}
 			rounds := (requests + 16) / 17
-			if want := time.Duration(rounds) * 10 * time.Millisecond; l.run.Ended != want || l.run.Closed != want-10*time.Millisecond {
-				t.Errorf("REQUESTS=%d: sending closed at %v, ended at %v; want %v, %v", requests, l.run.Closed, l.run.Ended, want-10*time.Millisecond, want)
+			if want := time.Duration(rounds) * 10 * time.Millisecond; l.run.Finished != want || l.run.WindowEnded != want-10*time.Millisecond {
+				t.Errorf("REQUESTS=%d: sending stopped at %v, ended at %v; want %v, %v", requests, l.run.WindowEnded, l.run.Finished, want-10*time.Millisecond, want)
 			}
 		})
 	}
@@ -43,8 +43,8 @@ func TestDurationAndWarmup(t *testing.T) {
 		if inWindow != 3*34 { // what ended at 510 to 1500, of whichever part
 			t.Errorf("%d ended in the window, want %d", inWindow, 3*34)
 		}
-		if l.run.Opened != 500*time.Millisecond || l.run.Closed != 1500*time.Millisecond || l.run.Ended != 1500*time.Millisecond {
-			t.Errorf("opened, closed, ended = %v %v %v", l.run.Opened, l.run.Closed, l.run.Ended)
+		if l.run.WindowBegan != 500*time.Millisecond || l.run.WindowEnded != 1500*time.Millisecond || l.run.Finished != 1500*time.Millisecond {
+			t.Errorf("window began, window ended, finished = %v %v %v", l.run.WindowBegan, l.run.WindowEnded, l.run.Finished)
 		}
 	})
 }
@@ -59,8 +59,8 @@ func TestStoppedEarly(t *testing.T) {
 		if len(l.samples) != 12 || l.outcomes(measure.OK) != 12 {
 			t.Errorf("%d sent, %d ok, want 12 of both", len(l.samples), l.outcomes(measure.OK))
 		}
-		if l.run.Closed != 2500*time.Millisecond || l.run.Ended != 3*time.Second {
-			t.Errorf("closed, ended = %v %v, want 2.5s 3s", l.run.Closed, l.run.Ended)
+		if l.run.WindowEnded != 2500*time.Millisecond || l.run.Finished != 3*time.Second {
+			t.Errorf("window ended, finished = %v %v, want 2.5s 3s", l.run.WindowEnded, l.run.Finished)
 		}
 	})
 }
@@ -87,8 +87,8 @@ func TestTimeoutEndsACall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(time.Hour)}
 		l.start(t, t.Context(), Config{Plan: Plan{Duration: 10 * time.Second}, Concurrency: 2, Timeout: 3 * time.Second})
-		if l.outcomes(measure.Timeout) != 8 || l.run.Ended != 12*time.Second {
-			t.Errorf("%d timeouts until %v, want 8 until 12s: each worker at 0, 3, 6 and 9", l.outcomes(measure.Timeout), l.run.Ended)
+		if l.outcomes(measure.Timeout) != 8 || l.run.Finished != 12*time.Second {
+			t.Errorf("%d timeouts until %v, want 8 until 12s: each worker at 0, 3, 6 and 9", l.outcomes(measure.Timeout), l.run.Finished)
 		}
 	})
 }
@@ -96,15 +96,15 @@ func TestTimeoutEndsACall(t *testing.T) {
 func TestWindowIsAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		var opened, closed time.Duration
+		var began, ended time.Duration
 		l := lab{handler: slowly(400 * time.Millisecond)}
 		l.start(t, t.Context(), Config{
 			Plan: Plan{Duration: time.Second, Warmup: 2 * time.Second}, Concurrency: 1,
-			Opened: func() { opened = time.Since(start) },
-			Closed: func() { closed = time.Since(start) },
+			WindowBegan: func() { began = time.Since(start) },
+			WindowEnded: func() { ended = time.Since(start) },
 		})
-		if opened != 2*time.Second || closed != 3*time.Second {
-			t.Errorf("opened at %v, closed at %v, want 2s, 3s", opened, closed)
+		if began != 2*time.Second || ended != 3*time.Second {
+			t.Errorf("began at %v, ended at %v, want 2s, 3s", began, ended)
 		}
 	})
 }

@@ -42,8 +42,8 @@ func (r *Runner) sample(due time.Duration, res result) measure.Sample {
 	s := measure.Sample{
 		Outcome: res.outcome, Due: due, End: end, Lag: max(res.sent.Sub(r.started)-due, 0), TSDiff: res.tsDiff,
 		Warmup: r.cfg.Plan.Warming(due), InWindow: end >= opened && end <= closed,
-		Open:  max(min(end, closed)-max(due, opened), 0),
-		Cause: res.cause, Example: res.example,
+		TimeInWindow: max(min(end, closed)-max(due, opened), 0),
+		Cause:        res.cause, Example: res.example,
 	}
 	if s.Outcome == measure.Incomplete && end > closed {
 		s.Outcome = measure.LeftOver

@@ -2,33 +2,33 @@ package measure
 
 import "math"
 
-// Flight is the mean number of requests in flight over the window, obtained in two ways. By Little's
-// law they are equal, so any difference is a measurement error. Nil means unknown.
-type Flight struct {
-	Seen     *float64 // sampled at random times
-	ByLittle *float64 // requests per second x their mean time in flight
+// LittlesLaw is the mean number of requests in flight over the window, obtained in two ways. By the
+// law both are equal, so any difference is a measurement error. Nil means unknown.
+type LittlesLaw struct {
+	Sampled *float64 // sampled at random times
+	Derived *float64 // requests per second x their mean time in flight
 }
 
-// fewLooks is the least number of samples that is enough: about one second of them. In a shorter
+// minSamples is the least number of samples that is enough: about one second of them. In a shorter
 // run the ramp-up weighs too much, and the sampler itself may be starved during it.
-const fewLooks = 250
+const minSamples = 250
 
-// flight counts only the part of each request's time that lies within the window. Counting requests
-// at its edges in full would bias a short run.
-func flight(r Run, w Window, seen InFlight) Flight {
-	if !w.Steady || w.Length <= 0 || seen.Samples < fewLooks {
-		return Flight{}
+// littlesLaw counts only the part of each request's time that lies within the window. Counting
+// requests at its edges in full would bias a short run.
+func littlesLaw(r Run, w Window, samples InFlightSamples) LittlesLaw {
+	if !w.Steady || w.Length <= 0 || samples.Count < minSamples {
+		return LittlesLaw{}
 	}
-	return Flight{
-		Seen:     new(seen.Mean()),
-		ByLittle: new((r.Totals.Open + r.Warmup.Open).Seconds() / w.Length.Seconds()),
+	return LittlesLaw{
+		Sampled: new(samples.Mean()),
+		Derived: new((r.Totals.TimeInWindow + r.Warmup.TimeInWindow).Seconds() / w.Length.Seconds()),
 	}
 }
 
 // apart is the relative difference between the two beyond the sampling error.
-func (f Flight) apart(seen InFlight) float64 {
-	if f.Seen == nil || *f.Seen == 0 {
+func (f LittlesLaw) apart(samples InFlightSamples) float64 {
+	if f.Sampled == nil || *f.Sampled == 0 {
 		return 0
 	}
-	return max(math.Abs(*f.ByLittle-*f.Seen)-seen.Error(), 0) / *f.Seen
+	return max(math.Abs(*f.Derived-*f.Sampled)-samples.Error(), 0) / *f.Sampled
 }

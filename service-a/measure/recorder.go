@@ -28,16 +28,16 @@ func (c Cause) key() causeKey { return causeKey{c.Outcome, c.Name} }
 
 // Totals are samples added up. The zero value is empty.
 type Totals struct {
-	Outcomes   Counts
-	InWindow   int64         // replies of any kind that arrived within the measured window
-	OKInWindow int64         // ok replies that arrived within the measured window
-	Open       time.Duration // time in flight within the measured window, summed over all requests
-	LastOK     time.Duration // when the last ok reply arrived
-	Skewed     int64         // ok replies with an impossible ts_diff: the clocks disagree
-	TSDiff     Histogram
-	Latency    Histogram // of ok replies
-	Lag        Histogram // open loop only
-	causes     map[causeKey]Cause
+	Outcomes     Counts
+	InWindow     int64         // replies of any kind that arrived within the measured window
+	OKInWindow   int64         // ok replies that arrived within the measured window
+	TimeInWindow time.Duration // time in flight within the measured window, summed over all requests
+	LastOK       time.Duration // when the last ok reply arrived
+	Skewed       int64         // ok replies with an impossible ts_diff: the clocks disagree
+	TSDiff       Histogram
+	Latency      Histogram // of ok replies
+	Lag          Histogram // open loop only
+	causes       map[causeKey]Cause
 }
 
 // Sent is the number of samples.
@@ -66,7 +66,7 @@ func (t *Totals) Merge(other *Totals) {
 	}
 	t.InWindow += other.InWindow
 	t.OKInWindow += other.OKInWindow
-	t.Open += other.Open
+	t.TimeInWindow += other.TimeInWindow
 	t.LastOK = max(t.LastOK, other.LastOK)
 	t.Skewed += other.Skewed
 	t.TSDiff.Merge(&other.TSDiff)
@@ -79,7 +79,7 @@ func (t *Totals) Merge(other *Totals) {
 
 func (t *Totals) add(s Sample, openLoop bool) {
 	t.Outcomes[s.Outcome]++
-	t.Open += s.Open
+	t.TimeInWindow += s.TimeInWindow
 	if openLoop {
 		t.Lag.Record(s.Lag)
 	}

@@ -15,35 +15,35 @@ const (
 	littleApart   = 0.05 // of the requests in flight
 )
 
-func nothingSucceeded(r Run, _ Seen) (finding, bool) {
+func nothingSucceeded(r Run, _ Conditions) (finding, bool) {
 	return finding{invalid: true, reason: "no request succeeded, so there is nothing to measure: see the errors below"},
 		r.Totals.Outcomes[OK] == 0
 }
 
 // clockStepped tolerates slewing, which is at most 0.05 %.
-func clockStepped(r Run, _ Seen) (finding, bool) {
+func clockStepped(r Run, _ Conditions) (finding, bool) {
 	return finding{invalid: true, reason: fmt.Sprintf("the clock stepped by %s during the run, so ts_diff is unreliable: run again", r.ClockStep)},
-		r.ClockStep.Abs() > 50*time.Millisecond+r.Ended/1000
+		r.ClockStep.Abs() > 50*time.Millisecond+r.Finished/1000
 }
 
-func littleBroken(r Run, seen Seen) (finding, bool) {
-	f := flight(r, r.Window(), seen.InFlight)
-	if r.Totals.Outcomes[OK] == 0 || f.apart(seen.InFlight) <= littleApart {
+func littleBroken(r Run, c Conditions) (finding, bool) {
+	f := littlesLaw(r, r.Window(), c.InFlight)
+	if r.Totals.Outcomes[OK] == 0 || f.apart(c.InFlight) <= littleApart {
 		return finding{}, false
 	}
 	return finding{invalid: true, reason: fmt.Sprintf("requests/s x mean latency is %.1f, but %.1f requests were in flight; by Little's law they are equal (5 %% is tolerated), "+
-		"so latencies are unreliable: give service-a more CPU and run again", *f.ByLittle, *f.Seen)}, true
+		"so latencies are unreliable: give service-a more CPU and run again", *f.Derived, *f.Sampled)}, true
 }
 
 // late, dropping and generatorFull detect that A is the bottleneck. An open loop that falls behind
 // its schedule did not apply the load that it reports.
-func late(r Run, _ Seen) (finding, bool) {
+func late(r Run, _ Conditions) (finding, bool) {
 	lag, median := r.Totals.Lag.Percentile(99), r.Totals.Latency.Percentile(50)
 	return finding{true, LimitGenerator, fmt.Sprintf("requests were sent late (p99 schedule lag %s exceeds 10 %% of the median latency %s): lower RATE, or give service-a more CPU",
 		inMillis(lag), inMillis(median))}, r.Rate > 0 && r.Totals.Outcomes[OK] > 0 && float64(lag) > lateLag*float64(median)
 }
 
-func dropping(r Run, _ Seen) (finding, bool) {
+func dropping(r Run, _ Conditions) (finding, bool) {
 	due := r.Totals.Sent() + r.Dropped
 	share := float64(r.Dropped) / float64(max(due, 1))
 	return finding{true, LimitGenerator, fmt.Sprintf("%.1f %% of the requests due were dropped because CONCURRENCY %d were already in flight: raise CONCURRENCY, or lower RATE to what B can serve",
@@ -51,72 +51,72 @@ func dropping(r Run, _ Seen) (finding, bool) {
 }
 
 // generatorFull requires both: A uses nearly all the CPU that it may use, and no more is to be had.
-func generatorFull(r Run, seen Seen) (finding, bool) {
-	used, host := seen.CPU.ACores, seen.CPU.HostBusyPercent
-	if used == nil || seen.MayUse == 0 || *used < generatorBusy*seen.MayUse {
+func generatorFull(r Run, c Conditions) (finding, bool) {
+	used, host := c.CPU.ACores, c.CPU.HostBusyPercent
+	if used == nil || c.MayUse == 0 || *used < generatorBusy*c.MayUse {
 		return finding{}, false
 	}
-	limited := seen.HostCores == 0 || seen.MayUse < seen.HostCores
+	limited := c.HostCores == 0 || c.MayUse < c.HostCores
 	return finding{r.Rate > 0, LimitGenerator, fmt.Sprintf("service-a used %.2f of the %.2f cores available to it, so it was the bottleneck: give it more CPU, or run it on another machine",
-		*used, seen.MayUse)}, limited || host != nil && *host >= hostFull
+		*used, c.MayUse)}, limited || host != nil && *host >= hostFull
 }
 
-func cannotFill(r Run, seen Seen) (finding, bool) {
-	return finding{reason: seen.Server.Warning(r.Concurrency)}, seen.Server.CannotFill(r.Concurrency)
+func cannotFill(r Run, c Conditions) (finding, bool) {
+	return finding{reason: c.Server.Warning(r.Concurrency)}, c.Server.CannotFill(r.Concurrency)
 }
 
 // cpuFull yields to generatorFull when A is what saturates the host. If nothing succeeded, something
 // other than this load saturates it.
-func cpuFull(r Run, seen Seen) (finding, bool) {
-	busy := seen.CPU.HostBusyPercent
-	if _, byA := generatorFull(r, seen); byA || r.Totals.Outcomes[OK] == 0 || busy == nil || *busy < hostFull {
+func cpuFull(r Run, c Conditions) (finding, bool) {
+	busy := c.CPU.HostBusyPercent
+	if _, byA := generatorFull(r, c); byA || r.Totals.Outcomes[OK] == 0 || busy == nil || *busy < hostFull {
 		return finding{}, false
 	}
 	return finding{limit: LimitCPU, reason: fmt.Sprintf("the host's CPU was saturated (%.0f %% busy), which is the goal: now compare settings by QPS and ts_diff", *busy)}, true
 }
 
-func workersFull(_ Run, seen Seen) (finding, bool) {
-	if seen.B == nil || seen.B.AIBusy < workersBusy {
+func workersFull(_ Run, c Conditions) (finding, bool) {
+	if c.B == nil || c.B.AIBusy < workersBusy {
 		return finding{}, false
 	}
 	advice := ": raise AI_WORKERS"
-	if busy := seen.CPU.HostBusyPercent; busy != nil && *busy >= hostFull {
+	if busy := c.CPU.HostBusyPercent; busy != nil && *busy >= hostFull {
 		advice = "" // no CPU is left for more workers
 	}
-	return finding{limit: LimitWorkers, reason: fmt.Sprintf("B's AI workers were busy %.0f %% of the time%s", 100*seen.B.AIBusy, advice)}, true
+	return finding{limit: LimitWorkers, reason: fmt.Sprintf("B's AI workers were busy %.0f %% of the time%s", 100*c.B.AIBusy, advice)}, true
 }
 
-func queueFull(r Run, _ Seen) (finding, bool) {
+func queueFull(r Run, _ Conditions) (finding, bool) {
 	share := float64(r.Totals.Outcomes[Busy]) / float64(max(r.Totals.Sent(), 1))
 	return finding{limit: LimitQueue, reason: fmt.Sprintf("B's queue was full and it rejected %.1f %% of the requests as busy: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
 		share > manyRefused
 }
 
-func clocksApart(r Run, _ Seen) (finding, bool) {
+func clocksApart(r Run, _ Conditions) (finding, bool) {
 	return finding{reason: fmt.Sprintf("%d replies had a ts_diff below 0 or above %s and are excluded from it: the clocks of A and B disagree", r.Totals.Skewed, MaxDuration)},
 		r.Totals.Skewed > 0
 }
 
 // unlimited says what to do when no resource was saturated.
-func unlimited(r Run, seen Seen) finding {
+func unlimited(r Run, c Conditions) finding {
 	switch {
 	case r.Totals.Outcomes[OK] == 0:
 		return finding{limit: LimitUnknown}
-	case seen.CPU.HostBusyPercent == nil || seen.B == nil:
-		return finding{limit: LimitUnknown, reason: "no resource seems saturated, but " + unseen(seen) + " could not be read"}
+	case c.CPU.HostBusyPercent == nil || c.B == nil:
+		return finding{limit: LimitUnknown, reason: "no resource seems saturated, but " + unread(c) + " could not be read"}
 	case r.Rate > 0:
 		return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): B can serve a higher RATE",
-			*seen.CPU.HostBusyPercent, 100*seen.B.AIBusy)}
+			*c.CPU.HostBusyPercent, 100*c.B.AIBusy)}
 	}
 	return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): raise CONCURRENCY for more QPS",
-		*seen.CPU.HostBusyPercent, 100*seen.B.AIBusy)}
+		*c.CPU.HostBusyPercent, 100*c.B.AIBusy)}
 }
 
-func unseen(seen Seen) string {
+func unread(c Conditions) string {
 	switch {
-	case seen.B != nil:
+	case c.B != nil:
 		return "the host's CPU"
-	case seen.CPU.HostBusyPercent != nil:
+	case c.CPU.HostBusyPercent != nil:
 		return "B's metrics"
 	}
 	return "the host's CPU and B's metrics"

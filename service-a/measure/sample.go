@@ -45,9 +45,9 @@ type Sample struct {
 	Lag     time.Duration // open loop: how long after Due it was sent
 	TSDiff  time.Duration // if OK: the server's ts_diff
 
-	Warmup   bool          // sent before the measured window opened
-	InWindow bool          // ended within the measured window
-	Open     time.Duration // the part of Due to End within the measured window
+	Warmup       bool          // sent before the measured window began
+	InWindow     bool          // ended within the measured window
+	TimeInWindow time.Duration // the part of Due to End within the measured window
 
 	Cause   string // unless OK: the kind of failure, always in the same words
 	Example string // unless OK: details of this failure

@@ -8,27 +8,28 @@ type Setting struct {
 	Value any
 }
 
-// Run is the raw result of a run. Opened, Closed and Ended are offsets from Started: when the
-// measured window opened (after the warm-up), when sending stopped, and when the last reply arrived.
+// Run is the raw result of a run. Durations are offsets from Started.
 type Run struct {
-	Concurrency           int
-	Rate                  float64 // 0 = closed loop
-	Started               time.Time
-	Opened, Closed, Ended time.Duration
-	ClockStep             time.Duration // how far the wall clock moved against the monotonic one
-	Totals                *Totals
-	Warmup                *Totals // of requests sent during the warm-up
-	Dropped               int64   // open loop: due but not sent
+	Concurrency int
+	Rate        float64 // 0 = closed loop
+	Started     time.Time
+	WindowBegan time.Duration // after the warm-up
+	WindowEnded time.Duration // when sending stopped
+	Finished    time.Duration // when the last reply arrived
+	ClockStep   time.Duration // how far the wall clock moved against the monotonic one
+	Totals      *Totals
+	Warmup      *Totals // of requests sent during the warm-up
+	Dropped     int64   // open loop: due but not sent
 }
 
-// Seen is what was observed around a run, over its window.
-type Seen struct {
+// Conditions are what was observed around a run, over its window.
+type Conditions struct {
 	CPU       CPU
 	MayUse    float64  // cores that A may use at most; 0 = unknown
 	HostCores float64  // cores of the host; 0 = unknown
 	Server    Server   // the last reading
 	B         *Between // nil if B could not be read
-	InFlight  InFlight
+	InFlight  InFlightSamples
 }
 
 // Window is the span over which rates are counted.
@@ -36,18 +37,18 @@ type Window struct {
 	Length   time.Duration
 	OK       int64 // ok replies that arrived in it
 	Answered int64 // replies of any kind
-	Steady   bool  // it closed when sending stopped, as it should
+	Steady   bool  // it ended when sending stopped, as it should
 }
 
-// Window returns the measured window, which closes when sending stops. If most ok replies arrive
-// only after that, the run is too short for it, and the window closes at the last ok reply.
+// Window returns the measured window, which ends when sending stops. If most ok replies arrive
+// only after that, the run is too short for it, and the window ends with the last ok reply.
 func (r Run) Window() Window {
 	ok := r.Totals.Outcomes[OK]
 	inWindow := r.Totals.OKInWindow + r.Warmup.OKInWindow
 	if 2*inWindow < ok {
-		return Window{r.Totals.LastOK - r.Opened, ok, r.Totals.Sent(), false}
+		return Window{r.Totals.LastOK - r.WindowBegan, ok, r.Totals.Sent(), false}
 	}
-	return Window{r.Closed - r.Opened, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
+	return Window{r.WindowEnded - r.WindowBegan, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
 }
 
 // CPU is the CPU used over the window. Nil means not measured.
@@ -61,7 +62,7 @@ type CPU struct {
 type Summary struct {
 	Config    []Setting
 	Started   time.Time
-	TotalTime time.Duration // from the opening of the window to the last reply
+	TotalTime time.Duration // from the beginning of the window to the last reply
 	Window    Window
 	QPS       float64 // ok replies per second of the window
 	Totals    *Totals
@@ -69,20 +70,20 @@ type Summary struct {
 	TSDiff    Stats // over ok replies
 	Latency   Stats // over ok replies
 	Lag       Stats // open loop: how late each request was sent
-	InFlight  Flight
+	InFlight  LittlesLaw
 	CPU       CPU
 	B         *Between // nil if B could not be read
 	Verdict   Verdict
 }
 
 // Summarize computes the figures of a run.
-func Summarize(r Run, config []Setting, seen Seen) Summary {
+func Summarize(r Run, config []Setting, c Conditions) Summary {
 	w := r.Window()
 	s := Summary{
-		Config: config, Started: r.Started, TotalTime: r.Ended - r.Opened,
-		Window: w, Totals: r.Totals, Dropped: r.Dropped, CPU: seen.CPU, B: seen.B,
+		Config: config, Started: r.Started, TotalTime: r.Finished - r.WindowBegan,
+		Window: w, Totals: r.Totals, Dropped: r.Dropped, CPU: c.CPU, B: c.B,
 		TSDiff: r.Totals.TSDiff.Stats(), Latency: r.Totals.Latency.Stats(), Lag: r.Totals.Lag.Stats(),
-		InFlight: flight(r, w, seen.InFlight), Verdict: judge(r, seen),
+		InFlight: littlesLaw(r, w, c.InFlight), Verdict: judge(r, c),
 	}
 	if w.Length > 0 {
 		s.QPS = float64(w.OK) / w.Length.Seconds()

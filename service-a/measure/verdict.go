@@ -27,7 +27,7 @@ type finding struct {
 }
 
 // rule checks for one thing; ok is false if it does not apply.
-type rule func(r Run, seen Seen) (f finding, ok bool)
+type rule func(r Run, c Conditions) (f finding, ok bool)
 
 // rules are in the order of their reasons in the report: first what makes a run invalid. The first
 // limit found is the one reported.
@@ -38,10 +38,10 @@ func rules() []rule {
 	}
 }
 
-func judge(r Run, seen Seen) Verdict {
+func judge(r Run, c Conditions) Verdict {
 	v := Verdict{Valid: true}
-	for _, look := range rules() {
-		f, ok := look(r, seen)
+	for _, check := range rules() {
+		f, ok := check(r, c)
 		if !ok {
 			continue
 		}
@@ -52,7 +52,7 @@ func judge(r Run, seen Seen) Verdict {
 		}
 	}
 	if v.Limit == "" {
-		f := unlimited(r, seen)
+		f := unlimited(r, c)
 		v.Limit = f.limit
 		v.Reasons = append(v.Reasons, f.reason)
 	}

@@ -143,21 +143,12 @@ func (p Progress) requests() []string {
 	return append(parts, notOK(p.Outcomes, p.Dropped)...)
 }
 
-// processors shows CPU as top does: for a process 100 % is one core, for the host all cores.
 func (p Progress) processors() []string {
-	var parts []string
-	add := func(name string, v *float64, factor float64) {
-		if v != nil {
-			parts = append(parts, fmt.Sprintf("%s %.0f %%", name, *v*factor))
-		}
+	shares := cpuShares(p.CPU, "%s %.0f %%")
+	if shares == nil {
+		return nil
 	}
-	add("A", p.CPU.ACores, 100)
-	add("B", p.CPU.BCores, 100)
-	add("host", p.CPU.HostBusyPercent, 1)
-	if len(parts) > 0 {
-		parts = append(parts, "(100 % = one core; host: all cores)")
-	}
-	return parts
+	return append(shares, "(100 % = one core; host: all cores)")
 }
 
 func (p Progress) batches() []string {

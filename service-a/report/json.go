@@ -28,7 +28,7 @@ type document struct {
 	TSDiff     *statsMS         `json:"ts_diff_ms"`
 	Latency    *statsMS         `json:"latency_ms"`
 	Lag        *statsMS         `json:"schedule_lag_ms"` // open loop only
-	InFlight   inFlight         `json:"in_flight"`
+	InFlight   littlesLaw       `json:"in_flight"`
 	CPU        cpu              `json:"cpu"`
 	B          *between         `json:"b"`
 	Verdict    verdictJSON      `json:"verdict"`
@@ -53,7 +53,7 @@ type cpu struct {
 	AMicrosPerReq   *float64 `json:"a_us_per_request"`
 }
 
-type inFlight struct {
+type littlesLaw struct {
 	Mean     *float64 `json:"mean"`
 	ByLittle *float64 `json:"littles_law"` // requests per second x mean latency
 }
@@ -116,7 +116,7 @@ func documentOf(s measure.Summary) document {
 		Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
 		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
 		TSDiff:   statsOf(s.TSDiff), Latency: statsOf(s.Latency),
-		Lag: statsOf(s.Lag), InFlight: inFlight{s.InFlight.Seen, s.InFlight.ByLittle}, CPU: cpu(s.CPU),
+		Lag: statsOf(s.Lag), InFlight: littlesLaw{s.InFlight.Sampled, s.InFlight.Derived}, CPU: cpu(s.CPU),
 		Verdict: verdictJSON{s.Verdict.Valid, s.Verdict.Limit, append([]string{}, s.Verdict.Reasons...)},
 		Errors:  []cause{},
 	}

@@ -61,19 +61,23 @@ func (p Progress) outcomes() string {
 }
 
 func (p Progress) cpu() string {
-	text := ""
+	if shares := cpuShares(p.CPU, "%s %.0f%%"); shares != nil {
+		return "CPU " + strings.Join(shares, " ")
+	}
+	return ""
+}
+
+// cpuShares lists CPU as top shows it: for a process 100 % is one core, for the host all cores.
+func cpuShares(cpu measure.CPU, format string) (shares []string) {
 	add := func(name string, v *float64, factor float64) {
 		if v != nil {
-			text += fmt.Sprintf(" %s %.0f%%", name, *v*factor)
+			shares = append(shares, fmt.Sprintf(format, name, *v*factor))
 		}
 	}
-	add("A", p.CPU.ACores, 100)
-	add("B", p.CPU.BCores, 100)
-	add("host", p.CPU.HostBusyPercent, 1)
-	if text == "" {
-		return ""
-	}
-	return "CPU" + text
+	add("A", cpu.ACores, 100)
+	add("B", cpu.BCores, 100)
+	add("host", cpu.HostBusyPercent, 1)
+	return shares
 }
 
 func (p Progress) server() string {

@@ -40,7 +40,7 @@ func full() measure.Summary {
 	r := measure.NewRecorder(1, false)
 	for i := range 1000 {
 		diff := time.Duration(i+1) * 250 * time.Microsecond
-		r.Record(0, measure.Sample{Outcome: measure.OK, End: diff + 500*time.Microsecond, TSDiff: diff, InWindow: i < 950, Open: 1265 * time.Millisecond})
+		r.Record(0, measure.Sample{Outcome: measure.OK, End: diff + 500*time.Microsecond, TSDiff: diff, InWindow: i < 950, TimeInWindow: 1265 * time.Millisecond})
 	}
 	for range 12 {
 		r.Record(0, measure.Sample{Outcome: measure.Busy, Cause: "503 busy", Example: `{"error":"queue full","code":"busy"}`})
@@ -50,18 +50,18 @@ func full() measure.Summary {
 		r.Record(0, measure.Sample{Outcome: measure.LeftOver})
 	}
 	run := measure.Run{
-		Started: time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC),
-		Closed:  10 * time.Second, Ended: 11250 * time.Millisecond,
+		Started:     time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC),
+		WindowEnded: 10 * time.Second, Finished: 11250 * time.Millisecond,
 		Totals: r.Totals(), Warmup: &measure.Totals{}, Dropped: 3,
 	}
 	run.Concurrency = 127
 	config := []measure.Setting{{Name: "CONCURRENCY", Value: 127}, {Name: "REQUEST_TIMEOUT", Value: "3s"}}
 	cpu := measure.CPU{ACores: new(0.25), BCores: new(1.5), HostBusyPercent: new(97.25), AMicrosPerReq: new(9.5)}
-	var inFlight measure.InFlight
+	var inFlight measure.InFlightSamples
 	for i := range 1000 {
 		inFlight.Add(126 + i%2)
 	}
-	return measure.Summarize(run, config, measure.Seen{CPU: cpu, MayUse: 2, HostCores: 2, B: &measure.Between{AIBusy: 0.984, BatchFill: 1}, InFlight: inFlight})
+	return measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, HostCores: 2, B: &measure.Between{AIBusy: 0.984, BatchFill: 1}, InFlight: inFlight})
 }
 
 // open is an open-loop run that fell behind its schedule.
@@ -72,10 +72,10 @@ func open() measure.Summary {
 		r.Record(0, measure.Sample{Outcome: measure.OK, End: 12*time.Millisecond + late, TSDiff: 11 * time.Millisecond, Lag: late, InWindow: true})
 	}
 	run := measure.Run{
-		Concurrency: 127, Rate: 1500, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Closed: 5 * time.Second, Ended: 5012 * time.Millisecond,
+		Concurrency: 127, Rate: 1500, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), WindowEnded: 5 * time.Second, Finished: 5012 * time.Millisecond,
 		Totals: r.Totals(), Warmup: &measure.Totals{}, Dropped: 2500,
 	}
-	return measure.Summarize(run, nil, measure.Seen{CPU: measure.CPU{HostBusyPercent: new(99.0)}})
+	return measure.Summarize(run, nil, measure.Conditions{CPU: measure.CPU{HostBusyPercent: new(99.0)}})
 }
 
 // empty is a run without a success and without any other figures.
@@ -84,7 +84,7 @@ func empty() measure.Summary {
 	for range 5 {
 		r.Record(0, measure.Sample{Outcome: measure.Connection, Cause: "connection refused", Example: "dial tcp 127.0.0.1:5000: connect: connection refused"})
 	}
-	run := measure.Run{Closed: time.Second, Ended: time.Second, Totals: r.Totals(), Warmup: &measure.Totals{}}
+	run := measure.Run{WindowEnded: time.Second, Finished: time.Second, Totals: r.Totals(), Warmup: &measure.Totals{}}
 	run.Concurrency = 5
-	return measure.Summarize(run, nil, measure.Seen{Server: measure.Server{Instances: 1, BatchSize: 10, Partial: "fail"}})
+	return measure.Summarize(run, nil, measure.Conditions{Server: measure.Server{Instances: 1, BatchSize: 10, Partial: "fail"}})
 }

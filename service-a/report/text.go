@@ -111,8 +111,8 @@ func facts(w io.Writer, s measure.Summary) {
 	}
 	fact("requests", counts(s))
 	fact("window", window(s.Window))
-	if s.InFlight.Seen != nil {
-		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *s.InFlight.Seen, *s.InFlight.ByLittle))
+	if s.InFlight.Sampled != nil {
+		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *s.InFlight.Sampled, *s.InFlight.Derived))
 	}
 	fact("cpu", processors(s.CPU))
 	if s.B != nil {
@@ -156,11 +156,11 @@ func notOK(outcomes measure.Counts, dropped int64) []string {
 func words(o measure.Outcome) string { return strings.ReplaceAll(o.String(), "_", " ") }
 
 func window(w measure.Window) string {
-	closing := "sending stopped"
+	end := "sending stopped"
 	if !w.Steady {
-		closing = "the last ok reply"
+		end = "the last ok reply"
 	}
-	return fmt.Sprintf("%d ok replies in %.3f s, until %s", w.OK, w.Length.Seconds(), closing)
+	return fmt.Sprintf("%d ok replies in %.3f s, until %s", w.OK, w.Length.Seconds(), end)
 }
 
 func processors(cpu measure.CPU) string {

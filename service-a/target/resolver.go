@@ -31,12 +31,21 @@ type Endpoints struct {
 // Resolver keeps the addresses behind a URL's host name up to date. Its methods are safe for
 // concurrent use.
 type Resolver struct {
-	host    string
+	url     *url.URL
 	port    uint16
 	lookup  LookupFunc
 	current atomic.Pointer[Endpoints]
 	failed  atomic.Bool   // an address did not answer since the last look-up
 	kick    chan struct{} // asks for a look-up before it is due
+}
+
+// Parse returns a resolver for the host of rawURL that looks names up as the system does.
+func Parse(rawURL string) (*Resolver, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	return NewResolver(u, SystemLookup)
 }
 
 // NewResolver returns a resolver for the host of u. Nothing is looked up before Refresh or Run.
@@ -45,7 +54,7 @@ func NewResolver(u *url.URL, lookup LookupFunc) (*Resolver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("port of %s: %w", u.Redacted(), err)
 	}
-	r := &Resolver{host: u.Hostname(), port: uint16(port), lookup: lookup, kick: make(chan struct{}, 1)}
+	r := &Resolver{url: u, port: uint16(port), lookup: lookup, kick: make(chan struct{}, 1)}
 	r.current.Store(&Endpoints{})
 	return r, nil
 }
@@ -56,6 +65,9 @@ func portOf(u *url.URL) string {
 	}
 	return "80"
 }
+
+// URL is the URL behind whose host name the addresses are. It must not be changed.
+func (r *Resolver) URL() *url.URL { return r.url }
 
 // Endpoints returns the addresses as last looked up; none when the name could not be resolved yet.
 // A changed pointer means that a worker should see again where it belongs.
@@ -96,7 +108,10 @@ func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) bool {
 func (r *Resolver) Refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()
-	addrs, err := r.lookup(ctx, "ip", r.host)
+	addrs, err := r.lookup(ctx, "ip", r.url.Hostname())
+	if err == nil && len(addrs) == 0 {
+		err = fmt.Errorf("%s has no address", r.url.Hostname())
+	}
 	if err != nil {
 		return err
 	}

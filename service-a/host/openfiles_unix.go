@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package host
 
 import (
 	"math"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openFilesLimit is how many files this process may open. Go has raised the soft limit to the hard
-// one by now.
+// openFilesLimit is how many files this process may open. The Go runtime has already raised the soft
+// limit to the hard one.
 func openFilesLimit() uint64 {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {

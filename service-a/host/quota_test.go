@@ -1,8 +1,9 @@
-package main
+package host
 
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -23,10 +24,10 @@ func TestGroupLimit(t *testing.T) {
 		"0::/\n": 4, "0::/lab/a\n": 1.5, "1:cpu:/small\n0::/small\n": 0.5, "0::/broken\n": 4, "1:cpu:/small\n": 4, "": 4,
 	} {
 		if got := groupLimit(root, groups, 4); got != want {
-			t.Errorf("%q: %g processors, want %g", groups, got, want)
+			t.Errorf("%q: %g cores, want %g", groups, got, want)
 		}
 	}
-	if got := mayUse(); got <= 0 {
-		t.Errorf("may use %g processors", got)
+	if got := Quota(); got <= 0 || got > float64(runtime.GOMAXPROCS(0)) {
+		t.Errorf("quota is %g cores, want at most the %d that Go runs on", got, runtime.GOMAXPROCS(0))
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"os"
@@ -8,25 +8,25 @@ import (
 	"strings"
 )
 
-// mayUse is how many processors this process may use: those that it is scheduled on, or less where
-// a control group limits it (docker run --cpus).
-func mayUse() float64 {
+// Quota is how many cores this process may use: those that it is scheduled on, or fewer where a
+// control group limits it (docker run --cpus).
+func Quota() float64 {
 	most := float64(runtime.GOMAXPROCS(0))
 	groups, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return most
 	}
-	return min(most, groupLimit("/sys/fs/cgroup", string(groups), most))
+	return groupLimit("/sys/fs/cgroup", string(groups), most)
 }
 
-// groupLimit is the smallest limit of the process's control group (version 2) and of those around
-// it; otherwise when there is none.
+// groupLimit is the smallest limit of the process's control group (version 2) and its parents, or
+// otherwise if there is none.
 func groupLimit(root, groups string, otherwise float64) float64 {
 	limit := otherwise
 	for line := range strings.Lines(groups) {
 		group, ok := strings.CutPrefix(strings.TrimSpace(line), "0::")
 		for ; ok; group = filepath.Dir(group) {
-			limit = min(limit, quota(filepath.Join(root, group, "cpu.max"), limit))
+			limit = min(limit, cpuMax(filepath.Join(root, group, "cpu.max"), limit))
 			if group == "/" || group == "." {
 				break
 			}
@@ -35,8 +35,8 @@ func groupLimit(root, groups string, otherwise float64) float64 {
 	return limit
 }
 
-// quota reads "<microseconds or max> <of so many>".
-func quota(file string, otherwise float64) float64 {
+// cpuMax reads a limit in cores from a file "<microseconds or max> <period in microseconds>".
+func cpuMax(file string, otherwise float64) float64 {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return otherwise

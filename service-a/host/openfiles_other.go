@@ -1,8 +1,8 @@
 //go:build !unix
 
-package main
+package host
 
 import "math"
 
-// openFilesLimit is not known here.
+// openFilesLimit is unknown here.
 func openFilesLimit() uint64 { return math.MaxUint64 }

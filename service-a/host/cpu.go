@@ -1,0 +1,82 @@
+// Package host reads what this machine gives service-a: CPU, quotas and open files.
+package host
+
+import (
+	"math"
+	"time"
+
+	"github.com/prometheus/procfs"
+)
+
+// Meter reads CPU time from /proc. On a system without it, every reading is unknown. Safe for
+// concurrent use.
+type Meter struct{ fs *procfs.FS }
+
+// NewMeter returns a meter of this process and its host.
+func NewMeter() Meter { return newMeter(procfs.DefaultMountPoint) }
+
+func newMeter(root string) Meter {
+	fs, err := procfs.NewFS(root)
+	if err != nil {
+		return Meter{}
+	}
+	return Meter{&fs}
+}
+
+// Reading is the CPU time used until some instant, in seconds from an arbitrary start. The zero
+// value is an unknown reading.
+type Reading struct {
+	Cores int // of the host; 0 = unknown
+
+	at          time.Time
+	own         float64 // of this process; NaN = unknown
+	busy, total float64 // of all the host's cores; steal is in neither; NaN = unknown
+}
+
+// Read reads the CPU time used until now.
+func (m Meter) Read() Reading {
+	r := Reading{at: time.Now(), own: math.NaN(), busy: math.NaN(), total: math.NaN()}
+	if m.fs == nil {
+		return r
+	}
+	if stat, err := m.fs.Stat(); err == nil {
+		cpu := stat.CPUTotal // guest time is part of user time
+		r.busy = cpu.User + cpu.Nice + cpu.System + cpu.IRQ + cpu.SoftIRQ
+		r.total = r.busy + cpu.Idle + cpu.Iowait
+		r.Cores = len(stat.CPU)
+	}
+	if self, err := m.fs.Self(); err == nil {
+		if stat, err := self.Stat(); err == nil {
+			r.own = stat.CPUTime()
+		}
+	}
+	return r
+}
+
+// Usage is the CPU used between two readings. Nil means unknown.
+type Usage struct {
+	OwnSeconds  *float64 // CPU seconds of this process
+	OwnCores    *float64 // CPU seconds of this process per second
+	BusyPercent *float64 // of all the host's cores; steal is excluded
+}
+
+// Since returns the usage from before until r.
+func (r Reading) Since(before Reading) Usage {
+	if r.at.IsZero() || before.at.IsZero() {
+		return Usage{}
+	}
+	own := r.own - before.own
+	return Usage{
+		OwnSeconds:  ratio(own, 1),
+		OwnCores:    ratio(own, r.at.Sub(before.at).Seconds()),
+		BusyPercent: ratio(100*(r.busy-before.busy), r.total-before.total),
+	}
+}
+
+// ratio returns nil if part is unknown or whole is not positive.
+func ratio(part, whole float64) *float64 {
+	if math.IsNaN(part) || math.IsNaN(whole) || whole <= 0 {
+		return nil
+	}
+	return new(part / whole)
+}

@@ -1,0 +1,95 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// proc is a /proc of two cores, with the given host line and process times in ticks of 10 ms.
+func proc(t *testing.T, cpu string, utime, stime int) Meter {
+	t.Helper()
+	root := t.TempDir()
+	files := map[string]string{
+		"stat":    cpu + "\ncpu0 0 0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\nbtime 1\n",
+		"42/stat": fmt.Sprintf("42 (service a) S 1 1 1 0 -1 0 0 0 0 0 %d %d 7 7 20 0 1 0 100 1 1 1 1 1 1 1 1 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n", utime, stime),
+	}
+	for name, content := range files {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("42", filepath.Join(root, "self")); err != nil {
+		t.Skip("this system has no symbolic links:", err)
+	}
+	return newMeter(root)
+}
+
+func value(v *float64) float64 {
+	if v == nil {
+		return -1
+	}
+	return *v
+}
+
+func TestUsage(t *testing.T) {
+	//                         user nice system idle iowait irq softirq steal guest guest_nice
+	before := proc(t, "cpu     1000 100  200    5000 300    10  20      999   500   50", 100, 50).Read()
+	after := proc(t, "cpu      1100 110  230    5040 310    15  25      9999  599   59", 160, 90).Read()
+	after.at = before.at.Add(4 * time.Second)
+	got := after.Since(before)
+	if value(got.OwnSeconds) != 1 || value(got.OwnCores) != 0.25 {
+		t.Errorf("own: %g s, %g cores; want 1 s in 4 s", value(got.OwnSeconds), value(got.OwnCores))
+	}
+	// 150 ticks busy (100 + 10 + 30 + 5 + 5) of 200, guest time within user's, steal nowhere.
+	if value(got.BusyPercent) != 75 {
+		t.Errorf("host busy %g %%, want 75", value(got.BusyPercent))
+	}
+	if after.Cores != 2 {
+		t.Errorf("%d cores, want 2", after.Cores)
+	}
+}
+
+func TestUnknownUsage(t *testing.T) {
+	known := NewMeter().Read()
+	nothing := newMeter(filepath.Join(t.TempDir(), "missing")).Read()
+	empty := newMeter(t.TempDir()).Read()
+	for name, pair := range map[string][2]Reading{
+		"no reading before": {{}, known}, "no reading after": {known, {}}, "no reading": {},
+		"no /proc": {nothing, nothing}, "an empty /proc": {empty, empty}, "/proc is gone": {known, nothing},
+	} {
+		if got := pair[1].Since(pair[0]); got != (Usage{}) {
+			t.Errorf("%s: %+v, want nothing", name, got)
+		}
+	}
+	if got := known.Since(known); got.OwnCores != nil || got.BusyPercent != nil {
+		t.Errorf("no time has passed: %+v, want no rates", got)
+	}
+}
+
+// A process that computes for a while is seen to do so.
+func TestMeterOfThisProcess(t *testing.T) {
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		t.Skip("this system has no /proc")
+	}
+	meter := NewMeter()
+	before := meter.Read()
+	for deadline := time.Now().Add(time.Minute); ; {
+		used := meter.Read().Since(before)
+		if value(used.OwnSeconds) >= 0.05 && value(used.BusyPercent) > 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after a minute of computing: %g s, host %g %% busy", value(used.OwnSeconds), value(used.BusyPercent))
+		}
+	}
+	if before.Cores < 1 {
+		t.Errorf("%d cores", before.Cores)
+	}
+}

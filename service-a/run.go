@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"batchlab/service-a/host"
+	"batchlab/service-a/measure"
+	"batchlab/service-a/report"
+	"batchlab/service-a/target"
+	"batchlab/service-a/trial"
+)
+
+// runOnce makes one run, from the first line to the reports.
+func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer) (status int, err error) {
+	if err := host.CheckOpenFiles(cfg.Concurrency); err != nil {
+		return exitFailed, err
+	}
+	if cfg.ReportDir != none {
+		if err := os.MkdirAll(cfg.ReportDir, 0o755); err != nil {
+			return exitFailed, fmt.Errorf("REPORT_DIR: %w", err)
+		}
+	}
+	session, err := newSession(cfg)
+	if err != nil {
+		return exitFailed, err
+	}
+	stop, err := serveAdmin(cfg.AdminAddr, newRegistry(cfg, session.Figures), session.Sending)
+	if err != nil {
+		return exitFailed, err
+	}
+	defer stop()
+	live := report.NewLive(stdout, environ)
+	if cfg.DashboardURL != none {
+		live.Say("dashboard: " + cfg.DashboardURL)
+	}
+	live.Say(cfg.describe())
+	point := cfg.trial()
+	point.Watch = (&progress{live: live, point: point}).show
+	summary := session.Run(ctx, point)
+	live.Close()
+	return exitStatus(summary), publish(summary, cfg.ReportDir, stdout)
+}
+
+// newSession prepares trials of the B that cfg names.
+func newSession(cfg config) (*trial.Session, error) {
+	b, err := target.Parse(cfg.TargetURL)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.TargetAdminURL == none {
+		return trial.NewSession(b, nil), nil
+	}
+	admin, err := target.Parse(cfg.TargetAdminURL)
+	if err != nil {
+		return nil, err
+	}
+	return trial.NewSession(b, target.NewAdmin(admin)), nil
+}
+
+// publish prints the summary, and writes the report if there is a place for it.
+func publish(s measure.Summary, dir string, stdout io.Writer) error {
+	fmt.Fprintln(stdout)
+	if err := report.Text(stdout, s); err != nil {
+		return err
+	}
+	if dir == none {
+		return nil
+	}
+	path, err := report.WriteJSON(dir, s)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, "report: "+path)
+	return err
+}
+
+func exitStatus(s measure.Summary) int {
+	switch {
+	case s.Totals.Outcomes[measure.OK] == 0:
+		return exitFailed
+	case !s.Verdict.Valid:
+		return exitInvalid
+	}
+	return exitOK
+}

@@ -1,0 +1,122 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
+)
+
+const (
+	settingsWithin = 5 * time.Second // one request; a busy replica may be slow
+	figuresWithin  = time.Second     // one scrape
+	maxReply       = 8 << 20         // bytes
+)
+
+// Admin asks all replicas of B at their admin port. A nil Admin stands for a B without one: it has no
+// figures and no settings. Safe for concurrent use.
+type Admin struct {
+	resolver      *Resolver
+	client        *http.Client
+	figuresWithin time.Duration // bounds one scrape
+
+	mu   sync.Mutex
+	last map[netip.AddrPort]measure.ServerCounters // of each replica, as last read
+	used measure.ServerCounters                    // of all replicas since each was first read
+}
+
+// NewAdmin returns an Admin for the replicas behind the resolver's URL. It opens a connection per
+// request, so it leaves nothing behind, and it uses no proxy.
+func NewAdmin(resolver *Resolver) *Admin {
+	return &Admin{
+		resolver: resolver,
+		client: &http.Client{
+			Timeout:       settingsWithin,
+			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		figuresWithin: figuresWithin,
+		last:          map[netip.AddrPort]measure.ServerCounters{},
+	}
+}
+
+// Run keeps the addresses of the replicas up to date until ctx ends.
+func (a *Admin) Run(ctx context.Context) {
+	if a != nil {
+		a.resolver.Run(ctx)
+	}
+}
+
+// do makes a request to one replica, and returns the body of the reply if that is a 200.
+func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path string, body []byte) ([]byte, error) {
+	u := a.resolver.URL().JoinPath(path)
+	u.Host = addr.String()
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Host = a.resolver.URL().Host
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return nil, err // it names the method and the URL
+	}
+	defer resp.Body.Close()
+	reply, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+	switch {
+	case err != nil:
+	case len(reply) > maxReply:
+		err = fmt.Errorf("the reply is longer than %d bytes", maxReply)
+	case resp.StatusCode != http.StatusOK:
+		err = errors.New(refusal(resp.Status, reply))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, u, err)
+	}
+	return reply, nil
+}
+
+// refusal is why a replica refused: its status, and what its reply gives as error.
+func refusal(status string, reply []byte) string {
+	var body api.ErrorReply
+	if json.Unmarshal(reply, &body) != nil || body.Error == "" {
+		return status
+	}
+	return status + ": " + body.Error
+}
+
+// ask asks all replicas at once and returns the answers of those that answer, and the errors of the
+// others. The spare addresses lead to the same servers: they are tried only if no other one answers.
+func ask[T any](endpoints *Endpoints, one func(netip.AddrPort) (T, error)) (answers []T, err error) {
+	answers, err = askEach(endpoints.Spread, one)
+	for _, spare := range endpoints.Spare {
+		if len(answers) > 0 {
+			break
+		}
+		answers, err = askEach([]netip.AddrPort{spare}, one)
+	}
+	return answers, err
+}
+
+func askEach[T any](addrs []netip.AddrPort, one func(netip.AddrPort) (T, error)) (answers []T, err error) {
+	all, errs := make([]T, len(addrs)), make([]error, len(addrs))
+	var wg sync.WaitGroup
+	for i, addr := range addrs {
+		wg.Go(func() { all[i], errs[i] = one(addr) })
+	}
+	wg.Wait()
+	for i, answer := range all {
+		if errs[i] == nil {
+			answers = append(answers, answer)
+		}
+	}
+	return answers, errors.Join(errs...)
+}

@@ -1,0 +1,77 @@
+package target
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"batchlab/service-a/measure"
+)
+
+// reading is what one replica showed.
+type reading struct {
+	addr    netip.AddrPort
+	metrics exposition
+}
+
+// Figures reads the metrics of all replicas at once. Those that do not answer in time are left out.
+func (a *Admin) Figures(ctx context.Context) measure.Server {
+	if a == nil {
+		return measure.Server{}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.resolver.Endpoints().Order(0)) == 0 {
+		_ = a.resolver.Refresh(ctx) // without an address, nothing answers
+	}
+	readings, err := ask(a.resolver.Endpoints(), func(addr netip.AddrPort) (reading, error) { return a.scrape(ctx, addr) })
+	if err != nil {
+		a.resolver.Failed()
+	}
+	var server measure.Server
+	for _, r := range readings {
+		a.count(r.addr, r.metrics.counters())
+		add(&server, r.metrics)
+	}
+	server.At, server.Used = time.Now(), a.used
+	return server
+}
+
+func (a *Admin) scrape(ctx context.Context, addr netip.AddrPort) (reading, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.figuresWithin)
+	defer cancel()
+	text, err := a.do(ctx, http.MethodGet, addr, "metrics", nil)
+	if err != nil {
+		return reading{}, err
+	}
+	metrics, err := parseExposition(text)
+	return reading{addr, metrics}, err
+}
+
+// add adds one more replica to server.
+func add(server *measure.Server, replica exposition) {
+	server.Instances++
+	server.QueueDepth += int(replica.value("batcher_queue_depth"))
+	server.QueueLimit += int(replica.value("batcher_queue_limit"))
+	server.Workers += int(replica.value("batcher_ai_workers"))
+	server.BatchSize = max(server.BatchSize, int(replica.value("batcher_batch_size_configured")))
+	if server.Partial != "fail" { // one replica that fails short batches is enough to warn of it
+		server.Partial = replica.label("batcher_config_info", "partial_batch")
+	}
+}
+
+// count adds what a replica used since it was last read. If any of its counters fell, it was
+// restarted, and used all that it shows.
+func (a *Admin) count(addr netip.AddrPort, now measure.ServerCounters) {
+	before, known := a.last[addr]
+	a.last[addr] = now
+	if !known {
+		return
+	}
+	since := now.Since(before)
+	if min(since.CPUSeconds, since.AISeconds, since.Batches, since.Batched) < 0 {
+		since = now
+	}
+	a.used = a.used.Plus(since)
+}

@@ -1,0 +1,218 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"batchlab/service-a/measure"
+)
+
+// shown is what a replica's /metrics shows.
+type shown struct {
+	depth, limit, workers, size int
+	partial                     string
+	cpu, ai                     float64
+	batches, batched            int
+}
+
+func (s shown) metrics() string {
+	return fmt.Sprintf(`# TYPE batcher_queue_depth gauge
+batcher_queue_depth %d
+# TYPE batcher_queue_limit gauge
+batcher_queue_limit %d
+# TYPE batcher_ai_workers gauge
+batcher_ai_workers %d
+# TYPE batcher_batch_size_configured gauge
+batcher_batch_size_configured %d
+# TYPE batcher_config_info gauge
+batcher_config_info{ai_model="noop",partial_batch=%q} 1
+# TYPE batcher_ai_seconds histogram
+batcher_ai_seconds_bucket{le="+Inf"} %d
+batcher_ai_seconds_sum %g
+batcher_ai_seconds_count %d
+# TYPE batcher_batch_size histogram
+batcher_batch_size_bucket{le="+Inf"} %d
+batcher_batch_size_sum %d
+batcher_batch_size_count %d
+# TYPE process_cpu_seconds_total counter
+process_cpu_seconds_total %g
+`, s.depth, s.limit, s.workers, s.size, s.partial, s.batches, s.ai, s.batches, s.batches, s.batched, s.batches, s.cpu)
+}
+
+func TestFiguresAreThoseOfAllReplicas(t *testing.T) {
+	admin, b := replicas(t, 3)
+	first := []shown{
+		{3, 800, 2, 10, "flush", 1.5, 10, 100, 1000},
+		{4, 700, 4, 20, "fail", 2.5, 20, 200, 2000},
+		{5, 600, 8, 15, "flush", 3.5, 30, 300, 3000},
+	}
+	for i, r := range b {
+		r.show(first[i].metrics())
+	}
+	start := time.Now()
+	got := admin.Figures(t.Context())
+	if got.At.Before(start) || got.At.After(time.Now()) {
+		t.Errorf("read at %v, but it is %v", got.At, time.Now())
+	}
+	got.At = time.Time{}
+	want := measure.Server{Instances: 3, QueueDepth: 12, QueueLimit: 2100, Workers: 14, BatchSize: 20, Partial: "fail"}
+	if got != want {
+		t.Errorf("first reading %+v\nwant %+v: what was used before does not count", got, want)
+	}
+	for i, r := range b {
+		first[i].cpu, first[i].ai = first[i].cpu+0.25, first[i].ai+0.5*float64(i+1)
+		first[i].batches, first[i].batched = first[i].batches+4, first[i].batched+30
+		r.show(first[i].metrics())
+	}
+	used := measure.ServerCounters{CPUSeconds: 0.75, AISeconds: 3, Batches: 12, Batched: 90}
+	for range 2 { // nothing is counted twice
+		if got := admin.Figures(t.Context()).Used; got != used {
+			t.Errorf("used %+v, want %+v", got, used)
+		}
+	}
+}
+
+// A restart shows in any counter that fell. What the new process shows is then what it used.
+func TestRestartedReplica(t *testing.T) {
+	before := measure.ServerCounters{CPUSeconds: 10, AISeconds: 20, Batches: 30, Batched: 300}
+	tests := []struct {
+		name      string
+		now, used measure.ServerCounters
+	}{
+		{"it goes on", measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 33, Batched: 330}, measure.ServerCounters{CPUSeconds: 1, AISeconds: 2, Batches: 3, Batched: 30}},
+		{"it is idle", before, measure.ServerCounters{}},
+		{"less CPU", measure.ServerCounters{CPUSeconds: 9, AISeconds: 22, Batches: 33, Batched: 330}, measure.ServerCounters{CPUSeconds: 9, AISeconds: 22, Batches: 33, Batched: 330}},
+		{"less AI time", measure.ServerCounters{CPUSeconds: 11, AISeconds: 1, Batches: 33, Batched: 330}, measure.ServerCounters{CPUSeconds: 11, AISeconds: 1, Batches: 33, Batched: 330}},
+		{"fewer batches", measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 3, Batched: 330}, measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 3, Batched: 330}},
+		{"fewer requests", measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 33, Batched: 30}, measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 33, Batched: 30}},
+	}
+	one, other := netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")
+	for _, tt := range tests {
+		a := NewAdmin(nil)
+		a.count(one, before)
+		a.count(other, measure.ServerCounters{CPUSeconds: 1000, AISeconds: 1000, Batches: 1000, Batched: 1000})
+		a.count(one, tt.now)
+		if a.used != tt.used {
+			t.Errorf("%s: used %+v, want %+v", tt.name, a.used, tt.used)
+		}
+		a.count(one, tt.now)
+		if a.used != tt.used {
+			t.Errorf("%s, read again: used %+v, want %+v", tt.name, a.used, tt.used)
+		}
+	}
+}
+
+// What does not answer with metrics is left out, and what it used meanwhile counts when it is back.
+func TestReplicaWithoutFigures(t *testing.T) {
+	handlers := map[string]http.HandlerFunc{
+		"not found":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
+		"no metrics": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
+		"hangs up":   hangUp,
+		"too long":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("#\n", maxReply)) },
+		"redirects":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
+		"no content": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
+		"broken body": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9")
+			fmt.Fprint(w, "#")
+		},
+	}
+	for name, handler := range handlers {
+		admin, b := replicas(t, 2)
+		b[0].show(shown{size: 10, cpu: 1}.metrics())
+		b[1].show(shown{size: 10, cpu: 100}.metrics())
+		admin.Figures(t.Context())
+		b[1].replace(handler)
+		if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 10 {
+			t.Errorf("%s: %d instances, batch size %d, want the other one, 10", name, got.Instances, got.BatchSize)
+		}
+		if !admin.resolver.failed.Load() {
+			t.Errorf("%s: the name is not looked up again", name)
+		}
+		b[1].replace(nil)
+		b[1].show(shown{size: 10, cpu: 107}.metrics())
+		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Used.CPUSeconds != 7 {
+			t.Errorf("%s, then back: %d instances used %g s, want 2, 7 s", name, got.Instances, got.Used.CPUSeconds)
+		}
+	}
+}
+
+func TestFiguresDoNotWaitForAReplicaThatHangs(t *testing.T) {
+	admin, b := replicas(t, 2)
+	b[0].show(shown{size: 10}.metrics())
+	release := make(chan struct{})
+	defer close(release)
+	b[1].replace(func(http.ResponseWriter, *http.Request) { <-release })
+	answers := make(chan measure.Server)
+	admin.figuresWithin = time.Second
+	go func() { answers <- admin.Figures(context.Background()) }()
+	select {
+	case <-answers: // how many instances answered depends on how busy this machine is
+	case <-time.After(time.Minute):
+		t.Error("no figures after a minute")
+	}
+}
+
+// The other address family leads to the same servers: it is asked only if nobody else answers.
+func TestSpareAddresses(t *testing.T) {
+	admin, b := replicas(t, 3)
+	for i, r := range b {
+		r.show(shown{size: 10 * (i + 1)}.metrics())
+	}
+	all := admin.resolver.Endpoints().Spread
+	if len(all) == 0 {
+		admin.Figures(t.Context())
+		all = admin.resolver.Endpoints().Spread
+	}
+	admin.resolver.current.Store(&Endpoints{Spread: all[:1], Spare: all[1:]})
+	if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 10 {
+		t.Errorf("%d instances, batch size %d, want 1, 10", got.Instances, got.BatchSize)
+	}
+	b[0].Close()
+	if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 20 {
+		t.Errorf("the first is away: %d instances, batch size %d, want 1, 20", got.Instances, got.BatchSize)
+	}
+	b[1].Close()
+	if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 30 {
+		t.Errorf("the second, too: %d instances, batch size %d, want 1, 30", got.Instances, got.BatchSize)
+	}
+	b[2].Close()
+	if got := admin.Figures(t.Context()); got.Instances != 0 {
+		t.Errorf("nobody is there: %d instances, want 0", got.Instances)
+	}
+}
+
+// A path in the URL comes before those of the admin port, and the Host header names B.
+func TestAdminBehindAPath(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/b/metrics" && strings.HasPrefix(r.Host, "localhost:") {
+			fmt.Fprint(w, shown{size: 30}.metrics())
+		}
+	}))
+	defer server.Close()
+	resolver, err := Parse(strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := NewAdmin(resolver).Figures(t.Context()); got.BatchSize != 30 {
+		t.Errorf("figures are %+v, want batch size 30", got)
+	}
+}
+
+func TestNoProxyAndBounded(t *testing.T) {
+	u, err := url.Parse("http://b:5001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := NewAdmin(&Resolver{url: u})
+	transport := admin.client.Transport.(*http.Transport)
+	if transport.Proxy != nil || admin.client.Timeout != 5*time.Second || admin.figuresWithin != time.Second {
+		t.Errorf("proxy %v, timeouts %v and %v; want none, 5s, 1s", transport.Proxy != nil, admin.client.Timeout, admin.figuresWithin)
+	}
+}

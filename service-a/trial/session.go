@@ -1,0 +1,96 @@
+// Package trial makes measured runs of one B: one trial is one run at one point.
+package trial
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"batchlab/service-a/host"
+	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
+)
+
+// Session makes trials of one B, one after the other. It outlasts them: what it counts never falls.
+// Its methods are safe for concurrent use; a trial waits until the one before it is over.
+type Session struct {
+	resolver *target.Resolver
+	admin    *target.Admin // nil if B has no admin port
+	meter    host.Meter
+	sending  atomic.Bool
+
+	turn sync.Mutex // held by the trial under way
+
+	mu      sync.Mutex     // guards what follows
+	over    measure.Totals // of all trials before the current one
+	dropped int64          // in those
+	current *trial         // under way, or the last one; nil before the first
+}
+
+// NewSession returns a session that has not started anything yet. resolver leads to where requests
+// are sent, and admin, nil if there is none, to B's admin port.
+func NewSession(resolver *target.Resolver, admin *target.Admin) *Session {
+	return &Session{resolver: resolver, admin: admin, meter: host.NewMeter()}
+}
+
+// Run makes one trial and returns its figures. When ctx ends, sending stops early and the summary is
+// of what was sent. Nothing of the trial goes on after Run returns.
+func (s *Session) Run(ctx context.Context, cfg Config) measure.Summary {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	t := s.begin(cfg)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var helpers sync.WaitGroup
+	_ = s.resolver.Refresh(ctx) // without an address the workers back off while the resolver retries
+	helpers.Go(func() { s.resolver.Run(background) })
+	helpers.Go(func() { s.admin.Run(background) })
+	helpers.Go(func() { t.watch(background) })
+	s.sending.Store(true)
+	run := t.runner.Run(ctx)
+	s.sending.Store(false)
+	t.readings.Wait()
+	stop()
+	helpers.Wait()
+	return t.summary(run)
+}
+
+// begin makes a new trial the current one.
+func (s *Session) begin(cfg Config) *trial {
+	t := newTrial(s, cfg)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := s.current; last != nil {
+		s.over.Merge(last.totals())
+		s.dropped += last.runner.Dropped()
+	}
+	s.current = t
+	return t
+}
+
+// Sending tells whether a trial is sending requests or waiting for the replies.
+func (s *Session) Sending() bool { return s.sending.Load() }
+
+// Figures is what a session has counted so far, and the state of its current trial.
+type Figures struct {
+	Totals  *measure.Totals // of all trials, warm-up included
+	Dropped int64           // in all trials
+
+	Point      Config // of the trial under way, or else of the last one; empty before the first
+	InFlight   int
+	CannotFill bool // as measure.Server has it
+}
+
+// Figures returns the figures as they are now.
+func (s *Session) Figures() Figures {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := Figures{Totals: &measure.Totals{}, Dropped: s.dropped}
+	f.Totals.Merge(&s.over)
+	if t := s.current; t != nil {
+		f.Totals.Merge(t.totals())
+		f.Dropped += t.runner.Dropped()
+		f.Point, f.InFlight = t.cfg, t.runner.InFlight()
+		f.CannotFill = t.server.Load().CannotFill(t.cfg.Concurrency)
+	}
+	return f
+}

@@ -1,0 +1,184 @@
+package trial
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"batchlab/service-a/load"
+	"batchlab/service-a/measure"
+)
+
+// goroutines lists those that a trial can leave behind: all but the server's and the tests' own.
+func goroutines() (left []string) {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		for _, own := range []string{"batchlab/service-a/trial.(*", "batchlab/service-a/trial.sample", "batchlab/service-a/load.", "batchlab/service-a/target.", "net/http.(*persistConn)", "net/http.(*Transport)"} {
+			if strings.Contains(stack, own) {
+				left = append(left, stack)
+				break
+			}
+		}
+	}
+	return left
+}
+
+// watcher scrapes a session over and over, and notes whatever fell.
+type watcher struct {
+	session *Session
+	stop    chan struct{}
+	done    sync.WaitGroup
+	scrapes int
+	fell    []string
+}
+
+func watch(s *Session) *watcher {
+	w := &watcher{session: s, stop: make(chan struct{})}
+	w.done.Go(func() {
+		last := s.Figures()
+		for {
+			select {
+			case <-w.stop:
+				return
+			default:
+			}
+			now := s.Figures()
+			w.scrapes++
+			for o, n := range now.Totals.Outcomes {
+				if n < last.Totals.Outcomes[o] {
+					w.fell = append(w.fell, measure.Outcome(o).String())
+				}
+			}
+			if now.Totals.Latency.Count() < last.Totals.Latency.Count() || now.Totals.TSDiff.Sum() < last.Totals.TSDiff.Sum() {
+				w.fell = append(w.fell, "histograms")
+			}
+			if now.Dropped < last.Dropped {
+				w.fell = append(w.fell, "dropped")
+			}
+			last = now
+		}
+	})
+	return w
+}
+
+// Trials follow one another in one process: counters grow by exactly what each summary says, the
+// gauges follow the point, and no goroutine remains.
+func TestTrialsInOneProcess(t *testing.T) {
+	l := newLab(t)
+	l.before = func(n int64) bool { return n%10 != 0 }
+	w := watch(l.session)
+	if f := l.session.Figures(); f.Totals.Sent() != 0 || f.Dropped != 0 || f.Point.Concurrency != 0 || f.InFlight != 0 {
+		t.Errorf("before the first trial: %+v, want nothing", f)
+	}
+	var sum measure.Totals
+	var dropped int64
+	for _, cfg := range []Config{
+		point(3, load.Plan{Requests: 200}),
+		point(17, load.Plan{Requests: 300, Warmup: 50 * time.Millisecond}),
+		point(8, load.Plan{Rate: 2000, Requests: 100}),
+	} {
+		before := l.session.Figures()
+		summary := l.session.Run(t.Context(), cfg)
+		after := l.session.Figures()
+		if sent := summary.Totals.Sent() + summary.Dropped; sent != cfg.Plan.Requests {
+			t.Errorf("%d in flight: %d sent and %d dropped, want %d in all", cfg.Concurrency, summary.Totals.Sent(), summary.Dropped, cfg.Plan.Requests)
+		}
+		sum.Merge(summary.Totals)
+		dropped += summary.Dropped
+		grown := after.Totals.Sent() - before.Totals.Sent()
+		if warmup := grown - summary.Totals.Sent(); cfg.Plan.Warmup == 0 && warmup != 0 || cfg.Plan.Warmup > 0 && warmup <= 0 {
+			t.Errorf("%d in flight: counters grew by %d, the summary has %d and the warm-up was %v", cfg.Concurrency, grown, summary.Totals.Sent(), cfg.Plan.Warmup)
+		} else {
+			l.checkWarmup(t, before, after, summary, warmup)
+		}
+		if after.Point.Concurrency != cfg.Concurrency || after.Point.Plan != cfg.Plan || after.Point.Settings[0].Value != cfg.Concurrency || after.InFlight != 0 {
+			t.Errorf("after the trial the point is %+v with %d in flight, want %+v, 0", after.Point, after.InFlight, cfg)
+		}
+		if len(summary.Config) != 1 || summary.Config[0].Value != cfg.Concurrency {
+			t.Errorf("the summary's settings are %v, want %v", summary.Config, cfg.Settings)
+		}
+		var left []string
+		eventually(t, "no goroutine is left", func() bool { left = goroutines(); return len(left) == 1 }) // the watcher
+	}
+	close(w.stop)
+	w.done.Wait()
+	if len(w.fell) > 0 || w.scrapes < 3 {
+		t.Errorf("in %d scrapes these counters fell: %v", w.scrapes, w.fell)
+	}
+	f := l.session.Figures()
+	if f.Totals.Sent() != l.asked.Load() || f.Dropped != dropped {
+		t.Errorf("%d requests and %d dropped in all, want the server's %d and the summaries' %d", f.Totals.Sent(), f.Dropped, l.asked.Load(), dropped)
+	}
+	if failed := f.Totals.Outcomes[measure.Failed]; failed != l.asked.Load()/10 || f.Totals.Outcomes[measure.OK] != l.asked.Load()-failed {
+		t.Errorf("%d ok and %d failed of %d, want every tenth to fail", f.Totals.Outcomes[measure.OK], failed, l.asked.Load())
+	}
+	if f.Totals.Lag.Count() != sum.Lag.Count() || f.Totals.Lag.Count() == 0 {
+		t.Errorf("schedule lag of %d requests, the summaries have %d", f.Totals.Lag.Count(), sum.Lag.Count())
+	}
+}
+
+// checkWarmup compares what the counters grew by with the summary, outcome by outcome.
+func (l *lab) checkWarmup(t *testing.T, before, after Figures, summary measure.Summary, warmup int64) {
+	t.Helper()
+	for o := range after.Totals.Outcomes {
+		warmup -= after.Totals.Outcomes[o] - before.Totals.Outcomes[o] - summary.Totals.Outcomes[o]
+		if more := after.Totals.Outcomes[o] - before.Totals.Outcomes[o]; more < summary.Totals.Outcomes[o] {
+			t.Errorf("%s grew by %d, the summary has %d", measure.Outcome(o), more, summary.Totals.Outcomes[o])
+		}
+	}
+	if warmup != 0 {
+		t.Errorf("the outcomes do not add up: %d too many", warmup)
+	}
+	if more := after.Totals.Latency.Count() - before.Totals.Latency.Count(); more != after.Totals.Outcomes[measure.OK]-before.Totals.Outcomes[measure.OK] {
+		t.Errorf("the latency histogram grew by %d, ok by %d", more, after.Totals.Outcomes[measure.OK]-before.Totals.Outcomes[measure.OK])
+	}
+}
+
+// A second trial that is asked for meanwhile waits for its turn.
+func TestTrialsTakeTurns(t *testing.T) {
+	l := newLab(t)
+	ctx, stop := context.WithCancel(t.Context())
+	second := make(chan measure.Summary, 1)
+	l.before = func(n int64) bool {
+		if n == 10 {
+			go func() { second <- l.session.Run(context.Background(), point(2, load.Plan{Requests: 5})) }()
+		}
+		if n == 1000 {
+			stop()
+		}
+		return true
+	}
+	first := l.session.Run(ctx, point(3, load.Plan{}))
+	if n := (<-second).Totals.Sent(); n != 5 {
+		t.Errorf("the second trial sent %d, want 5", n)
+	}
+	if got := l.session.Figures().Totals.Sent(); got != first.Totals.Sent()+5 || got != l.asked.Load() || first.Totals.Sent() < 1000 {
+		t.Errorf("%d requests counted, want %d of the first and 5 of the second, %d in all", got, first.Totals.Sent(), l.asked.Load())
+	}
+}
+
+// While it runs, a session shows the trial's requests in flight; a stopped one still awaits them.
+func TestStoppedTrial(t *testing.T) {
+	l := newLab(t)
+	release := make(chan struct{})
+	l.before = func(int64) bool { <-release; return true }
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan measure.Summary)
+	if l.session.Sending() {
+		t.Error("sending before the first trial")
+	}
+	go func() { done <- l.session.Run(ctx, point(8, load.Plan{})) }()
+	eventually(t, "8 requests at B", func() bool { return l.asked.Load() == 8 })
+	if f := l.session.Figures(); f.InFlight != 8 || !l.session.Sending() {
+		t.Errorf("%d in flight, sending %v; want 8, true", f.InFlight, l.session.Sending())
+	}
+	stop()
+	close(release)
+	if s := <-done; s.Totals.Sent() != 8 || s.Totals.Outcomes[measure.OK] != 8 || l.session.Sending() {
+		t.Errorf("%d sent, %d ok, still sending %v; want 8, 8, false", s.Totals.Sent(), s.Totals.Outcomes[measure.OK], l.session.Sending())
+	}
+}

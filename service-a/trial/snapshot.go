@@ -1,0 +1,66 @@
+package trial
+
+import (
+	"context"
+	"time"
+
+	"batchlab/service-a/host"
+	"batchlab/service-a/measure"
+)
+
+// watchEvery is how often B is read, and how soon a change of its settings is noticed.
+const watchEvery = time.Second
+
+// Resources are the CPU of A and its host, and B, at one time.
+type Resources struct {
+	CPU    host.Reading
+	Server measure.Server
+}
+
+// Snapshot is everything known of a trial at one time.
+type Snapshot struct {
+	At       time.Time
+	Stopping bool            // sending has stopped; waiting for replies
+	Totals   *measure.Totals // of this trial so far, warm-up included
+	Measured int64           // requests among them that were sent after the warm-up
+	InFlight int
+	Dropped  int64
+	Resources
+}
+
+// CPUSince is the CPU used from before until r; without AMicrosPerReq.
+func (r Resources) CPUSince(before Resources) measure.CPU {
+	usage := r.CPU.Since(before.CPU)
+	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent}
+	if b := r.Server.Between(before.Server); b != nil {
+		cpu.BCores = &b.Cores
+	}
+	return cpu
+}
+
+// watch reports snapshots until ctx ends.
+func (t *trial) watch(ctx context.Context) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		snapshot := t.snapshot(ctx)
+		if ctx.Err() != nil {
+			return // B's part of the snapshot is missing
+		}
+		t.cfg.Watch(snapshot)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (t *trial) snapshot(ctx context.Context) Snapshot {
+	s := Snapshot{Resources: Resources{Server: t.readServer(ctx), CPU: t.meter.Read()}}
+	s.At, s.Stopping = time.Now(), t.stopping.Load()
+	s.Totals, s.InFlight, s.Dropped = t.measured.Totals(), t.runner.InFlight(), t.runner.Dropped()
+	s.Measured = s.Totals.Sent()
+	s.Totals.Merge(t.warmup.Totals())
+	return s
+}

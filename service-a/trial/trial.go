@@ -1,0 +1,124 @@
+package trial
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"batchlab/service-a/host"
+	"batchlab/service-a/load"
+	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
+)
+
+// Config is one point, and how it is measured. All fields without "default" must be set.
+type Config struct {
+	Plan           load.Plan
+	Concurrency    int           // closed loop: requests in flight; open loop: the most in flight
+	ImageURL       string        // sent as url
+	RequestTimeout time.Duration // of one request, connecting included
+	BusyBackoff    time.Duration // closed loop: after busy without Retry-After
+
+	Settings []measure.Setting // listed in the summary and the metrics; default: none
+	Watch    func(Snapshot)    // called when the trial starts and then every second, by one goroutine; default: nothing
+}
+
+// trial is one measured run, and everything that watches it.
+type trial struct {
+	cfg      Config
+	admin    *target.Admin
+	meter    host.Meter
+	runner   *load.Runner
+	warmup   *measure.Recorder
+	measured *measure.Recorder
+
+	server   atomic.Pointer[measure.Server] // the last reading of a B that answered
+	stopping atomic.Bool                    // sending has stopped
+
+	readings     sync.WaitGroup     // of B, at both ends of the window, and of the requests in flight
+	begin, end   Resources          // at both ends of the window; valid when readings are done
+	stopSampling context.CancelFunc // nil before the window begins
+	inFlight     measure.InFlightSamples
+}
+
+func newTrial(s *Session, cfg Config) *trial {
+	if cfg.Watch == nil {
+		cfg.Watch = func(Snapshot) {}
+	}
+	t := &trial{cfg: cfg, admin: s.admin, meter: s.meter}
+	t.server.Store(&measure.Server{})
+	t.warmup = measure.NewRecorder(runtime.GOMAXPROCS(0), cfg.Plan.OpenLoop())
+	t.measured = measure.NewRecorder(runtime.GOMAXPROCS(0), cfg.Plan.OpenLoop())
+	t.runner = load.New(load.Config{
+		Target: s.resolver.URL(), Resolver: s.resolver, ImageURL: cfg.ImageURL, Plan: cfg.Plan,
+		Concurrency: cfg.Concurrency, Timeout: cfg.RequestTimeout, BusyBackoff: cfg.BusyBackoff,
+		Observe:     t.observe,
+		WindowBegan: t.windowBegan,
+		WindowEnded: t.windowEnded,
+	})
+	return t
+}
+
+func (t *trial) observe(worker int, s measure.Sample) {
+	if s.Warmup {
+		t.warmup.Record(worker, s)
+		return
+	}
+	t.measured.Record(worker, s)
+}
+
+func (t *trial) windowBegan() {
+	ctx, stop := context.WithCancel(context.Background())
+	t.stopSampling = stop
+	t.readings.Go(func() { t.inFlight = sampleInFlight(ctx, t.cfg.Concurrency, t.runner.InFlight) })
+	t.mark(&t.begin)
+}
+
+// windowEnded is also called if the run ends during the warm-up, before the window has begun.
+func (t *trial) windowEnded() {
+	if t.stopSampling != nil {
+		t.stopSampling()
+	}
+	t.stopping.Store(true)
+	t.mark(&t.end)
+}
+
+// mark reads the CPU at once, and B without delaying the run.
+func (t *trial) mark(r *Resources) {
+	r.CPU = t.meter.Read()
+	t.readings.Go(func() { r.Server = t.readServer(context.Background()) })
+}
+
+// readServer keeps the last reading of a B that has gone: it stays true of this trial.
+func (t *trial) readServer(ctx context.Context) measure.Server {
+	server := t.admin.Figures(ctx)
+	if server.Instances > 0 {
+		t.server.Store(&server)
+	}
+	return server
+}
+
+// totals are those so far, warm-up included.
+func (t *trial) totals() *measure.Totals {
+	totals := t.measured.Totals()
+	totals.Merge(t.warmup.Totals())
+	return totals
+}
+
+func (t *trial) summary(run measure.Run) measure.Summary {
+	run.Totals, run.Warmup = t.measured.Totals(), t.warmup.Totals()
+	end := t.end
+	if !run.Window().Steady { // the window lasts until about now
+		end.CPU = t.meter.Read()
+	}
+	cpu := end.CPUSince(t.begin)
+	if own := end.CPU.Since(t.begin.CPU).OwnSeconds; own != nil && run.Window().Answered > 0 {
+		cpu.AMicrosPerReq = new(*own * 1e6 / float64(run.Window().Answered))
+	}
+	return measure.Summarize(run, t.cfg.Settings, measure.Conditions{
+		CPU: cpu, MayUse: host.Quota(), HostCores: float64(t.begin.CPU.Cores),
+		Server: *t.server.Load(), B: t.end.Server.Between(t.begin.Server), InFlight: t.inFlight,
+	})
+}

@@ -1,0 +1,263 @@
+package trial
+
+import (
+	"context"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"batchlab/service-a/host"
+	"batchlab/service-a/load"
+	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
+	"batchlab/service-b/api"
+)
+
+func value(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
+
+// B's part of a summary is the difference of two readings, at the beginning and the end of the window.
+func TestSummaryOfB(t *testing.T) {
+	l := newLab(t)
+	l.batchSize.Store(20)
+	var s measure.Summary
+	for range 10 { // on a busy machine, a reading may take too long
+		if s = l.session.Run(t.Context(), point(40, load.Plan{Duration: 300 * time.Millisecond, Warmup: 100 * time.Millisecond})); s.B != nil {
+			break
+		}
+	}
+	if s.B == nil {
+		t.Fatal("B was not read in ten trials")
+	}
+	if s.B.BatchFill != 0.5 { // each reading shows one more batch, of 10
+		t.Errorf("batches of 20 were %g full, want 0.5", s.B.BatchFill)
+	}
+	// One, two or three readings lie between the two: those of the watcher come once a second.
+	seconds := value(s.CPU.BCores) * s.Window.Length.Seconds()
+	if seconds <= 0 || value(s.CPU.BCores) != s.B.Cores {
+		t.Errorf("B used %g cores over %v, and %g", value(s.CPU.BCores), s.Window.Length, s.B.Cores)
+	}
+	if s.Window.Length != 300*time.Millisecond {
+		t.Errorf("the window is %v long, want 300ms", s.Window.Length)
+	}
+}
+
+// A's CPU and the requests in flight are those of the window.
+func TestSummaryOfA(t *testing.T) {
+	l := newLab(t)
+	meter := l.session.meter
+	before := meter.Read()
+	s := l.session.Run(t.Context(), point(5, load.Plan{Duration: 1500 * time.Millisecond, Warmup: 200 * time.Millisecond}))
+	whole := meter.Read().Since(before)
+	if whole.OwnSeconds == nil {
+		t.Skip("this system has no /proc")
+	}
+	seconds := value(s.CPU.ACores) * s.Window.Length.Seconds()
+	if seconds <= 0 || seconds > *whole.OwnSeconds*1.1 {
+		t.Errorf("A used %g s of CPU in the window, and %g s in all", seconds, *whole.OwnSeconds)
+	}
+	// The window's ends and the readings of the CPU are some time apart on a busy machine.
+	perReply := value(s.CPU.AMicrosPerReq) * float64(s.Window.Answered) / 1e6
+	if ratio := perReply / seconds; ratio < 0.9 || ratio > 100 {
+		t.Errorf("%g us per reply and %d replies make %g s, want about %g s", value(s.CPU.AMicrosPerReq), s.Window.Answered, perReply, seconds)
+	}
+	if s.CPU.HostBusyPercent == nil || *s.CPU.HostBusyPercent <= 0 || *s.CPU.HostBusyPercent > 100 {
+		t.Errorf("the host was %g %% busy", value(s.CPU.HostBusyPercent))
+	}
+	if sampled := value(s.InFlight.Sampled); s.InFlight.Sampled != nil && (sampled <= 0 || sampled > 5) {
+		t.Errorf("%g of 5 workers were in flight", sampled)
+	}
+}
+
+// A run that ends in its warm-up has no window, and shows no figures as if there were one.
+func TestEndedInTheWarmup(t *testing.T) {
+	l := newLab(t)
+	ctx, stop := context.WithCancel(t.Context())
+	l.before = func(n int64) bool {
+		if n == 20 {
+			stop()
+		}
+		return true
+	}
+	s := l.session.Run(ctx, point(2, load.Plan{Warmup: time.Hour}))
+	if s.Totals.Sent() != 0 || s.QPS != 0 || s.B != nil || s.CPU != (measure.CPU{}) || s.InFlight != (measure.LittlesLaw{}) {
+		t.Errorf("summary is %d sent, QPS %g, B %+v, CPU %+v, in flight %+v; want nothing", s.Totals.Sent(), s.QPS, s.B, s.CPU, s.InFlight)
+	}
+	if got := l.session.Figures().Totals.Sent(); got != l.asked.Load() || got < 20 {
+		t.Errorf("%d requests counted, B got %d", got, l.asked.Load())
+	}
+}
+
+// Without an admin port everything else is there.
+func TestWithoutAdminPort(t *testing.T) {
+	l := newLab(t)
+	l.session.admin = nil
+	s := l.session.Run(t.Context(), point(4, load.Plan{Requests: 100}))
+	if s.Totals.Outcomes[measure.OK] != 100 || s.B != nil || s.CPU.BCores != nil {
+		t.Errorf("%d ok, B %+v, %g cores; want 100 and nothing of B", s.Totals.Outcomes[measure.OK], s.B, value(s.CPU.BCores))
+	}
+	if l.scraped.Load() != 0 {
+		t.Errorf("the admin port was read %d times", l.scraped.Load())
+	}
+}
+
+// A B that has gone stays in the verdict as it was last known, but only in that trial's.
+func TestServerThatHasGone(t *testing.T) {
+	l := newLab(t)
+	l.batchSize.Store(10)
+	gone := make(chan struct{})
+	l.gone = gone
+	l.before = func(n int64) bool { // the admin port answered once, then it goes
+		if n == 1 {
+			for l.scraped.Load() == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			close(gone)
+		}
+		return true
+	}
+	s := l.session.Run(t.Context(), point(5, load.Plan{Requests: 100}))
+	if !slices.ContainsFunc(s.Verdict.Reasons, func(r string) bool { return strings.HasPrefix(r, "CONCURRENCY 5 is below BATCH_SIZE 10") }) {
+		t.Errorf("reasons are %q, want the batch size that B had", s.Verdict.Reasons)
+	}
+	if !l.session.Figures().CannotFill {
+		t.Error("the metrics do not show that batches cannot fill")
+	}
+	s = l.session.Run(t.Context(), point(5, load.Plan{Requests: 100}))
+	if slices.ContainsFunc(s.Verdict.Reasons, func(r string) bool { return strings.Contains(r, "BATCH_SIZE") }) || l.session.Figures().CannotFill {
+		t.Errorf("reasons of the next trial are %q: nothing is known of B", s.Verdict.Reasons)
+	}
+}
+
+// Snapshots come from one goroutine, grow, and tell what is measured, dropped and in flight.
+func TestWatch(t *testing.T) {
+	l := newLab(t)
+	release := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	l.before = func(n int64) bool {
+		if n > 50 {
+			<-release
+		}
+		return true
+	}
+	var mu sync.Mutex
+	var all []Snapshot
+	cfg := point(6, load.Plan{})
+	cfg.Watch = func(s Snapshot) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, s)
+		switch {
+		case s.Totals.Sent() == 50 && s.InFlight == 6 && !s.Stopping:
+			stop()
+		case s.Stopping && ctx.Err() != nil:
+			select {
+			case <-release:
+			default:
+				close(release)
+			}
+		}
+	}
+	summary := l.session.Run(ctx, cfg)
+	if len(all) < 2 || summary.Totals.Sent() != 56 {
+		t.Fatalf("%d snapshots, %d sent; want at least 2, and 56: the 6 in flight are awaited", len(all), summary.Totals.Sent())
+	}
+	for i, s := range all {
+		if s.Measured != s.Totals.Sent() || s.Dropped != 0 {
+			t.Errorf("snapshot %d: %d measured of %d, %d dropped", i, s.Measured, s.Totals.Sent(), s.Dropped)
+		}
+		if i > 0 && (!s.At.After(all[i-1].At) || s.Totals.Sent() < all[i-1].Totals.Sent() || s.Server.Used.Batches < all[i-1].Server.Used.Batches) {
+			t.Errorf("snapshot %d is older than the one before", i)
+		}
+	}
+	last, first := all[len(all)-1], all[0]
+	cpu := last.CPUSince(first.Resources)
+	if b := last.Server.Between(first.Server); b != nil && (value(cpu.BCores) != b.Cores || b.Cores <= 0) { // nil if a reading took too long
+		t.Errorf("B used %g cores, want %g", value(cpu.BCores), b.Cores)
+	}
+	if _, err := os.Stat("/proc/self/stat"); err == nil && cpu.ACores == nil {
+		t.Error("A's CPU is missing")
+	}
+}
+
+// Requests of the warm-up are in the totals of a snapshot, but not in what is measured.
+func TestSnapshotTellsWarmupApart(t *testing.T) {
+	l := newLab(t)
+	tr := newTrial(l.session, point(1, load.Plan{}))
+	for i := range 7 {
+		tr.observe(0, measure.Sample{Warmup: i < 3, TSDiff: time.Millisecond})
+	}
+	tr.windowEnded()
+	tr.readings.Wait()
+	if s := tr.snapshot(t.Context()); s.Totals.Sent() != 7 || s.Measured != 4 || !s.Stopping {
+		t.Errorf("%d in all, %d measured, stopping %v; want 7, 4, true", s.Totals.Sent(), s.Measured, s.Stopping)
+	}
+	if got := tr.totals().Sent(); got != 7 {
+		t.Errorf("%d in the totals, want 7", got)
+	}
+}
+
+// If most replies come after sending has stopped, the window lasts until the last of them, and so does
+// the CPU.
+func TestCPUOfAnUnsteadyWindow(t *testing.T) {
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		t.Skip("this system has no /proc")
+	}
+	tr := &trial{meter: host.NewMeter()}
+	tr.server.Store(&measure.Server{})
+	tr.begin.CPU = tr.meter.Read()
+	tr.end.CPU = tr.begin.CPU // sending stopped at once
+	tr.warmup, tr.measured = measure.NewRecorder(1, false), measure.NewRecorder(1, false)
+	for range 10 {
+		tr.observe(0, measure.Sample{Outcome: measure.OK, End: time.Second})
+	}
+	for value(tr.meter.Read().Since(tr.begin.CPU).OwnSeconds) < 0.05 { // compute
+	}
+	s := tr.summary(measure.Run{WindowEnded: time.Millisecond, Finished: time.Second})
+	if us := value(s.CPU.AMicrosPerReq); !(us >= 5000) || !(us < 5e6) {
+		t.Errorf("A used %g us per reply, want at least 0.05 s / 10", us)
+	}
+}
+
+func TestSampleInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for workers, every := range map[int]time.Duration{1: 4 * time.Millisecond, 999: 4 * time.Millisecond, 5000: 24 * time.Millisecond} {
+			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			var at []time.Time
+			samples := sampleInFlight(ctx, workers, func() int { at = append(at, time.Now()); return workers })
+			stop()
+			want := int(time.Minute / every)
+			if samples.Count != len(at) || samples.Count < want*9/10 || samples.Count > want*11/10 {
+				t.Errorf("%d workers were counted %d times in a minute, want about %d", workers, samples.Count, want)
+			}
+			if samples.Mean() != float64(workers) || samples.Error() != 0 {
+				t.Errorf("%g +- %g in flight, want %d", samples.Mean(), samples.Error(), workers)
+			}
+			gaps := map[time.Duration]bool{}
+			for i := 1; i < len(at); i++ {
+				gaps[at[i].Sub(at[i-1])] = true
+			}
+			if len(gaps) < len(at)/2 {
+				t.Errorf("only %d of %d intervals differ: they are not random", len(gaps), len(at))
+			}
+		}
+	})
+}
+
+// A target without an address is asked for all the same, and the run ends as planned.
+func TestNoSuchHost(t *testing.T) {
+	session := NewSession(parse(t, "http://no-such-host.invalid"+api.Path), target.NewAdmin(parse(t, "http://no-such-host.invalid")))
+	s := session.Run(t.Context(), point(1, load.Plan{Requests: 2}))
+	if s.Totals.Outcomes[measure.Connection] != 2 || s.Verdict.Valid {
+		t.Errorf("%d connection failures, valid %v; want 2, false", s.Totals.Outcomes[measure.Connection], s.Verdict.Valid)
+	}
+}
