@@ -116,7 +116,13 @@ func TestReplicaWithoutFigures(t *testing.T) {
 		"no metrics": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
 		"hangs up":   hangUp,
 		"too long":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("#\n", maxReply)) },
-		"redirects":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
+		"redirects": func(w http.ResponseWriter, r *http.Request) { // to somebody who has figures
+			if r.URL.Path == "/elsewhere" {
+				fmt.Fprint(w, shown{size: 99}.metrics())
+				return
+			}
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		},
 		"no content": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
 		"broken body": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "9")
@@ -140,6 +146,28 @@ func TestReplicaWithoutFigures(t *testing.T) {
 		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Used.CPUSeconds != 7 {
 			t.Errorf("%s, then back: %d instances used %g s, want 2, 7 s", name, got.Instances, got.Used.CPUSeconds)
 		}
+	}
+}
+
+// A reply without an end is cut off, and not taken for figures.
+func TestEndlessReply(t *testing.T) {
+	admin, b := replicas(t, 1)
+	written := make(chan int64, 1)
+	b[0].replace(func(w http.ResponseWriter, _ *http.Request) {
+		var n int64
+		var err error
+		text := []byte(strings.Repeat("# HELP x y\n", 10_000))
+		for n < 8*maxReply && err == nil {
+			_, err = w.Write(text)
+			n += int64(len(text))
+		}
+		written <- n
+	})
+	if got := admin.Figures(t.Context()); got.Instances != 0 {
+		t.Errorf("figures are %+v, want none", got)
+	}
+	if n := <-written; n >= 8*maxReply {
+		t.Errorf("%d bytes were taken, want little more than %d", n, maxReply)
 	}
 }
 

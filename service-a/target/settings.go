@@ -15,7 +15,7 @@ import (
 )
 
 // ErrNoAdmin is returned where settings are asked for and B has no admin port.
-var ErrNoAdmin = errors.New("B has no admin port (TARGET_ADMIN_URL is none), so its settings cannot be read or changed")
+var ErrNoAdmin = errors.New("no settings without an admin port of B: TARGET_ADMIN_URL is none")
 
 // Settings are those of one replica.
 type Settings struct {
