@@ -89,7 +89,7 @@ func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	if cfg.ReportURL != none {
 		path = strings.TrimSuffix(cfg.ReportURL, "/") + "/" + filepath.Base(path)
 	}
-	_, err = fmt.Fprintln(stdout, "report: "+path)
+	_, err = fmt.Fprintln(stdout, "\nreport: "+path)
 	return err
 }
 

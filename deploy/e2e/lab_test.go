@@ -45,6 +45,7 @@ func newLab(t *testing.T) *lab {
 		knobs: map[string]string{
 			"GRAFANA_PORT":          fmt.Sprint(grafanaPort),
 			"PROMETHEUS_PORT":       fmt.Sprint(prometheusPort),
+			"SERVICE_A_ADMIN_PORTS": portRange(freePorts(t, 8), 8),
 			"SERVICE_B_PORTS":       portRange(freePorts(t, 8), 8),
 			"SERVICE_B_ADMIN_PORTS": portRange(freePorts(t, 8), 8),
 		},
