@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -59,7 +58,7 @@ func (l *lab) run(stop context.Context) error {
 			return err
 		}
 	}
-	l.say("beside it: %s", top(a, b))
+	l.say("beside it: top -p %[1]d,%[2]d (on macOS top -pid %[1]d -pid %[2]d)", a.Process.Pid, b.Process.Pid)
 	return supervise(stop, a, b)
 }
 
@@ -108,8 +107,7 @@ func (l *lab) start(stop context.Context, p *process) error {
 	for _, port := range p.listens {
 		l.say("%s is at http://localhost:%d", port.use, port.number)
 	}
-	const patience = 60 * time.Second
-	late := time.After(patience)
+	late := time.After(time.Minute)
 	for p.ready != "" && !answers(p.ready) {
 		select {
 		case <-p.done:
@@ -117,8 +115,8 @@ func (l *lab) start(stop context.Context, p *process) error {
 		case <-stop.Done():
 			return errInterrupted
 		case <-late:
-			l.show(p)
-			return fmt.Errorf("%s does not answer at %s after %v", p.name, p.ready, patience)
+			p.stop()
+			return fmt.Errorf("%s did not answer at %s within a minute", p.name, p.ready)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -134,16 +132,7 @@ func answers(url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// top is the command that shows the two processes alone.
-func top(a, b *process) string {
-	if runtime.GOOS == "darwin" {
-		return fmt.Sprintf("top -pid %d -pid %d", a.Process.Pid, b.Process.Pid)
-	}
-	return fmt.Sprintf("top -p %d,%d", a.Process.Pid, b.Process.Pid)
-}
-
-// supervise returns when service-a has ended, by itself or because stop has. If service-b ends before it, that
-// is an error.
+// supervise returns when service-a has ended, by itself or because stop has. An earlier end of service-b is an error.
 func supervise(stop context.Context, a, b *process) error {
 	select {
 	case <-b.done:
@@ -161,11 +150,10 @@ func supervise(stop context.Context, a, b *process) error {
 	return a.status()
 }
 
-// end stops what runs, the last started first, and shows the logs of those that failed.
+// end stops what runs, the last started first, and shows the logs of those that did not end well.
 func (l *lab) end() {
 	for _, p := range slices.Backward(l.running) {
-		early := p.stop()
-		if l.kill.Err() == nil && (early || p.failed()) {
+		if !p.stop() && l.kill.Err() == nil {
 			l.show(p)
 		}
 	}

@@ -1,8 +1,6 @@
-// Command local is the lab without Docker: it builds service-a and service-b, starts them as two
-// processes on 127.0.0.1, set by the repository's own .env, and ends when service-a does.
-// With -prometheus and -grafana the lab's dashboard comes along, from the repository's own files.
-//
-// It exits with the status of service-a (go run itself makes 1 of any that is not 0).
+// Command local is the lab without Docker: it builds service-a and service-b, starts both on 127.0.0.1, set by
+// .env, and ends when service-a does, with its exit status (go run makes 1 of any that is not 0). With -prometheus
+// and -grafana the lab's dashboard comes along, from the repository's own files.
 package main
 
 import (

@@ -20,8 +20,7 @@ on 127.0.0.1, and shows the live view of service-a, for 30 s. Ctrl-C ends it ear
   go run ./deploy/local -forever             until Ctrl-C; open top beside it
   go run ./deploy/local -forever -grafana    the same, with the dashboard
 
-The knobs (BATCH_SIZE, CONCURRENCY, ...) and the ports are in .env, each with a line that says what it does.
-A variable of the shell overrides .env:
+The knobs and the ports are explained in .env. A variable of the shell overrides it:
 
   BATCH_SIZE=20 CONCURRENCY=256 go run ./deploy/local -report
 
@@ -46,12 +45,8 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	prometheus := flags.Bool("prometheus", false, "start Prometheus too (prometheus must be on PATH; node_exporter is used if it is there)")
 	grafana := flags.Bool("grafana", false, "start Grafana too, and the Prometheus that it reads (both must be on PATH)")
 	err = flags.Parse(args)
-	lengths := 0
-	flags.Visit(func(f *flag.Flag) {
-		if f.Name == "report" || f.Name == "forever" || f.Name == "duration" {
-			lengths++
-		}
-	})
+	lengths, count := 0, map[string]int{"report": 1, "forever": 1, "duration": 1}
+	flags.Visit(func(f *flag.Flag) { lengths += count[f.Name] })
 	o.prometheus, o.grafana = *prometheus || *grafana, *grafana
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -34,12 +34,12 @@ func readPorts(vars map[string]string) (ports, error) {
 		return port{use, variable, int(number)}
 	}
 	return ports{
-		traffic:    read("service-b's traffic", "SERVICE_B_PORTS", "5050"),
-		bAdmin:     read("service-b's admin", "SERVICE_B_ADMIN_PORTS", "5150"),
-		aAdmin:     read("service-a's admin", "SERVICE_A_ADMIN_PORT", "5002"),
+		traffic:      read("service-b's traffic", "SERVICE_B_PORTS", "5050"),
+		bAdmin:       read("service-b's admin", "SERVICE_B_ADMIN_PORTS", "5150"),
+		aAdmin:       read("service-a's admin", "SERVICE_A_ADMIN_PORT", "5002"),
 		nodeExporter: read("node_exporter", "NODE_EXPORTER_PORT", "9100"),
-		prometheus: read("Prometheus", "PROMETHEUS_PORT", "9090"),
-		grafana:    read("Grafana", "GRAFANA_PORT", "3000"),
+		prometheus:   read("Prometheus", "PROMETHEUS_PORT", "9090"),
+		grafana:      read("Grafana", "GRAFANA_PORT", "3000"),
 	}, errors.Join(errs...)
 }
 
@@ -53,15 +53,12 @@ func checkFree(processes ...*process) error {
 		for _, p := range process.listens {
 			listener, err := net.Listen("tcp", p.address())
 			if err != nil {
-				errs = append(errs, fmt.Errorf("port %d on 127.0.0.1, for %s: %w; to use another: %s=%d go run ./deploy/local",
+				errs = append(errs, fmt.Errorf("port %d on 127.0.0.1, for %s: %w (by another lab?); to use another: %s=%d go run ./deploy/local",
 					p.number, p.use, errors.Unwrap(err), p.variable, p.number%60000+1000)) // any other would do
 				continue
 			}
 			defer listener.Close() // at the end, so that two programs on one port are noticed
 		}
-	}
-	if errs != nil {
-		errs = append(errs, errors.New("perhaps another lab is running: docker compose up uses the same ports"))
 	}
 	return errors.Join(errs...)
 }

@@ -70,21 +70,17 @@ func (p *process) start(kill context.Context) error {
 	return <-started
 }
 
-// stop ends the process and waits until it has ended. It tells whether it had ended before.
-func (p *process) stop() (early bool) {
+// stop ends the process and waits until it has ended. It tells whether that went well: the process ended only
+// now, with exit status 0 or of the SIGTERM.
+func (p *process) stop() bool {
 	select {
 	case <-p.done:
-		return true
+		return false
 	default:
 		p.end()
 		<-p.done
-		return false
+		return p.ProcessState.Success() || p.ProcessState.String() == "signal: terminated"
 	}
-}
-
-// failed tells whether the process has ended in another way than by exit status 0 or SIGTERM.
-func (p *process) failed() bool {
-	return !p.ProcessState.Success() && p.ProcessState.String() != "signal: terminated"
 }
 
 // status is how the process has ended, as an error even if that is exit status 0.

@@ -53,17 +53,17 @@ func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", err, errUsage)
 	}
-	targets := map[string]port{"service-a": l.ports.aAdmin, "service-b": l.ports.bAdmin, "prometheus": l.ports.prometheus}
-	if l.opts.grafana {
-		targets["grafana"] = l.ports.grafana
-	}
-	exporter := l.nodeExporter(project.Services["node-exporter"].Command, targets)
-	prometheus, err := l.prometheus(project.Services["prometheus"].Command, targets)
+	prometheus, err := l.prometheus(project.Services["prometheus"].Command)
 	grafana, grafanaErr := l.grafana(project.Services["grafana"].Environment.ToMapping())
 	if err := errors.Join(err, grafanaErr); err != nil {
 		return nil, fmt.Errorf("%w\ninstall it, or use `docker compose up`, which brings its own (%w)", err, errUsage)
 	}
-	return slices.Concat(exporter, prometheus, grafana), nil
+	targets := map[string]port{"service-a": l.ports.aAdmin, "service-b": l.ports.bAdmin, "prometheus": l.ports.prometheus}
+	exporter := l.nodeExporter(project.Services["node-exporter"].Command, targets)
+	if l.opts.grafana {
+		targets["grafana"] = l.ports.grafana
+	}
+	return slices.Concat(exporter, prometheus, grafana), l.configurePrometheus(targets)
 }
 
 // nodeExporter returns node_exporter, unless one runs already or none is installed: the lab works without it
@@ -72,46 +72,47 @@ func (l *lab) nodeExporter(flags []string, targets map[string]port) []*process {
 	listens, path := l.ports.nodeExporter, cmp.Or(find("node_exporter"), find("prometheus-node-exporter"))
 	exporter := l.process("node_exporter", path, 5*time.Second, append(flags, "--web.listen-address="+listens.address()))
 	exporter.listens, exporter.ready = []port{listens}, listens.url()
-	switch {
-	case checkFree(exporter) != nil:
+	targets["node"] = listens
+	if checkFree(exporter) != nil {
 		l.say("the host's figures come from the node_exporter that already listens on %s", listens.address())
-		targets["node"] = listens
-		return nil
-	case path == "":
-		l.say("node_exporter is not on PATH: the dashboard lacks the host's CPU")
 		return nil
 	}
-	targets["node"] = listens
+	if path == "" {
+		l.say("node_exporter is not on PATH: the dashboard lacks the host's CPU")
+		delete(targets, "node")
+		return nil
+	}
 	return []*process{exporter}
 }
 
-// prometheus runs with a copy of the repository's configuration, with jobs-local.yml in the place of jobs.yml.
-func (l *lab) prometheus(flags []string, targets map[string]port) ([]*process, error) {
+func (l *lab) prometheus(flags []string) ([]*process, error) {
 	path := find("prometheus")
 	if path == "" {
 		return nil, errors.New("prometheus is not on PATH")
 	}
-	folder := filepath.Join(l.temp, "prometheus")
 	flags = slices.DeleteFunc(flags, func(flag string) bool {
 		return strings.HasPrefix(flag, "--config.file=") || strings.HasPrefix(flag, "--storage.tsdb.path=")
 	})
 	p := l.process("prometheus", path, 10*time.Second, append(flags,
-		"--config.file="+filepath.Join(folder, "prometheus.yml"),
-		"--storage.tsdb.path="+filepath.Join(folder, "data"),
+		"--config.file="+filepath.Join(l.temp, "prometheus", "prometheus.yml"),
+		"--storage.tsdb.path="+filepath.Join(l.temp, "prometheus", "data"),
 		"--web.listen-address="+l.ports.prometheus.address()))
 	p.listens, p.ready = []port{l.ports.prometheus}, l.ports.prometheus.url()+"/-/ready"
-	return []*process{p}, errors.Join(
-		os.CopyFS(folder, os.DirFS(filepath.Join(l.root, "prometheus"))),
-		os.Rename(filepath.Join(folder, "jobs-local.yml"), filepath.Join(folder, "jobs.yml")),
-		writeTargets(filepath.Join(folder, "targets"), targets))
+	return []*process{p}, nil
 }
 
-// writeTargets writes a file for each job, as file_sd_configs read it.
-func writeTargets(folder string, targets map[string]port) error {
-	errs := []error{os.Mkdir(folder, 0o755)}
+// configurePrometheus copies the repository's configuration, with jobs-local.yml in the place of jobs.yml, and
+// writes the file that each job has its target from.
+func (l *lab) configurePrometheus(targets map[string]port) error {
+	folder := filepath.Join(l.temp, "prometheus")
+	errs := []error{
+		os.CopyFS(folder, os.DirFS(filepath.Join(l.root, "prometheus"))),
+		os.Rename(filepath.Join(folder, "jobs-local.yml"), filepath.Join(folder, "jobs.yml")),
+		os.Mkdir(filepath.Join(folder, "targets"), 0o755),
+	}
 	for job, target := range targets {
 		text := fmt.Appendf(nil, `[{"targets": [%q]}]`, target.address())
-		errs = append(errs, os.WriteFile(filepath.Join(folder, job+".json"), text, 0o644))
+		errs = append(errs, os.WriteFile(filepath.Join(folder, "targets", job+".json"), text, 0o644))
 	}
 	return errors.Join(errs...)
 }
@@ -142,17 +143,13 @@ func (l *lab) grafana(variables types.Mapping) ([]*process, error) {
 	return []*process{p}, nil
 }
 
-// findGrafana looks on PATH for grafana (from 10 on) or grafana-server (before). Its home, where conf/defaults.ini
-// is, depends on the package: beside bin/ in the archive, share/grafana in Homebrew, /usr/share/grafana in Debian and
-// others; for the rest the user tells it.
+// findGrafana looks on PATH for grafana (from 10 on) or grafana-server (before). Its home is where the user says, or
+// beside bin/ (the archive), in share/grafana (Homebrew) or in /usr/share/grafana (Debian and others).
 func findGrafana(told string) (command []string, home string, err error) {
 	found := cmp.Or(find("grafana"), find("grafana-server"))
-	if found == "" {
-		return nil, "", errors.New("grafana is not on PATH")
-	}
 	binary, err := filepath.EvalSymlinks(found)
-	if err != nil {
-		return nil, "", err
+	if found == "" || err != nil {
+		return nil, "", errors.New("grafana is not on PATH")
 	}
 	command = []string{binary}
 	if !strings.HasPrefix(filepath.Base(found), "grafana-server") {
