@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,17 +24,17 @@ type lab struct {
 	kill           context.Context // its end kills every process
 	stdout, stderr io.Writer
 
-	root    string              // of the repository
+	root    string              // folder of the repository
 	compose *cli.ProjectOptions // docker-compose.yml
 	knobs   types.Mapping       // .env, environ over it, and the flags over both
 	ports   ports
-	temp    string     // logs, Prometheus' configuration, the data of Prometheus and Grafana
+	temp    string     // folder of the logs, Prometheus' configuration, the data of Prometheus and Grafana
 	keep    bool       // temp holds a log that is wanted after the end
 	running []*process // in the order of their start
 }
 
-// run returns when all of the lab has ended: nil after a valid run. The end of stop ends service-a first, and
-// the rest in order.
+// run returns nil after a valid run. When it returns, all processes have ended. The end of stop ends service-a
+// first, and the rest in the reverse order of their start.
 func (l *lab) run(stop context.Context) error {
 	if err := l.configure(stop); err != nil {
 		return err
@@ -65,12 +66,9 @@ func (l *lab) run(stop context.Context) error {
 // configure finds the repository that the current folder is in, and reads .env as docker compose does.
 func (l *lab) configure(ctx context.Context) error {
 	gomod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return fmt.Errorf("go env GOMOD: %w", err)
-	}
 	l.root = filepath.Dir(strings.TrimSpace(string(gomod)))
-	if _, err := os.Stat(filepath.Join(l.root, "service-b")); err != nil {
-		return fmt.Errorf("run this inside the batchlab repository (%w)", errUsage)
+	if _, statErr := os.Stat(filepath.Join(l.root, "service-b")); err != nil || statErr != nil {
+		return fmt.Errorf("run this inside the batchlab repository: %w (%w)", cmp.Or(err, statErr), errUsage)
 	}
 	l.compose, err = cli.NewProjectOptions([]string{filepath.Join(l.root, "docker-compose.yml")},
 		cli.WithEnv(l.opts.over(l.environ).Values()), cli.WithEnvFiles(), cli.WithDotEnv)
@@ -85,7 +83,7 @@ func (l *lab) configure(ctx context.Context) error {
 	return err
 }
 
-// build leaves both services in bin/, which git ignores: there, go build can tell what is up to date.
+// build leaves both services in bin/, so that go build can skip what is up to date.
 func (l *lab) build(stop context.Context) error {
 	command := exec.CommandContext(stop, "go", "build", "-o", "bin"+string(filepath.Separator), "./service-a", "./service-b")
 	command.Dir, command.Env, command.Stdout, command.Stderr = l.root, l.environ, l.stderr, l.stderr

@@ -29,7 +29,7 @@ Flags:
 
 // options are the command line.
 type options struct {
-	length     types.Mapping // of service-a's run, as a flag sets it: overrides the caller's variables
+	length     types.Mapping // how long service-a runs, if a flag says so: overrides the caller's variables
 	defaults   types.Mapping // gives way to the caller's variables, and overrides .env
 	prometheus bool
 	grafana    bool
@@ -77,7 +77,7 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	return o, err
 }
 
-// over returns the caller's variables and those of the command line. An empty variable counts as unset.
+// over adds the options to the caller's variables. An empty variable counts as unset.
 func (o options) over(environ []string) types.Mapping {
 	vars := types.NewMapping(environ)
 	for name, value := range o.defaults {

@@ -24,8 +24,8 @@ type process struct {
 	done chan struct{}      // closed when it has ended
 }
 
-// process returns a process to start. Grace is the time from SIGTERM to SIGKILL. It gets variables over the
-// knobs.
+// process returns a process that is not started yet. Its environment is the knobs and, over them, the variables.
+// Grace is the time from SIGTERM to SIGKILL.
 func (l *lab) process(name, path string, grace time.Duration, args []string, variables ...string) *process {
 	ctx, end := context.WithCancel(context.Background())
 	p := &process{
@@ -42,7 +42,7 @@ func (l *lab) process(name, path string, grace time.Duration, args []string, var
 	return p
 }
 
-// start returns as soon as the process runs. The end of kill kills it.
+// start starts the process. The end of kill kills it.
 func (p *process) start(kill context.Context) error {
 	if p.log != "" {
 		file, err := os.Create(p.log)
@@ -70,8 +70,8 @@ func (p *process) start(kill context.Context) error {
 	return <-started
 }
 
-// stop ends the process and waits until it has ended. It tells whether that went well: the process ended only
-// now, with exit status 0 or of the SIGTERM.
+// stop ends the process and waits for its end. It returns false if the process had ended before, or ended with
+// an error now.
 func (p *process) stop() bool {
 	select {
 	case <-p.done:
@@ -83,7 +83,7 @@ func (p *process) stop() bool {
 	}
 }
 
-// status is how the process has ended, as an error even if that is exit status 0.
+// status says how the process has ended. It is an error even for exit status 0.
 func (p *process) status() error {
 	return fmt.Errorf("%s has ended: %w", p.name, &exec.ExitError{ProcessState: p.ProcessState})
 }

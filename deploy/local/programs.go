@@ -37,7 +37,7 @@ func (l *lab) serviceA() *process {
 	return a
 }
 
-// service has ten seconds more to end than its knob timeout allows.
+// service returns a service that has ten seconds more to end than its knob timeout allows.
 func (l *lab) service(name, timeout string, variables ...string) *process {
 	own, _ := time.ParseDuration(l.knobs[timeout]) // 0 if it is not set or not valid
 	return l.process(name, filepath.Join(l.root, "bin", name), own+10*time.Second, nil, variables...)
@@ -66,8 +66,8 @@ func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	return slices.Concat(exporter, prometheus, grafana), l.configurePrometheus(targets)
 }
 
-// nodeExporter returns node_exporter, unless one runs already or none is installed: the lab works without it
-// too. It adds it to the targets if there is one.
+// nodeExporter adds node_exporter to the targets, and returns it unless one is already running. Without one the lab
+// works too.
 func (l *lab) nodeExporter(flags []string, targets map[string]port) []*process {
 	listens, path := l.ports.nodeExporter, cmp.Or(find("node_exporter"), find("prometheus-node-exporter"))
 	exporter := l.process("node_exporter", path, 5*time.Second, append(flags, "--web.listen-address="+listens.address()))
@@ -102,7 +102,7 @@ func (l *lab) prometheus(flags []string) ([]*process, error) {
 }
 
 // configurePrometheus copies the repository's configuration, with jobs-local.yml in the place of jobs.yml, and
-// writes the file that each job has its target from.
+// writes a file with the target of each job.
 func (l *lab) configurePrometheus(targets map[string]port) error {
 	folder := filepath.Join(l.temp, "prometheus")
 	errs := []error{
@@ -117,7 +117,7 @@ func (l *lab) configurePrometheus(targets map[string]port) error {
 	return errors.Join(errs...)
 }
 
-// grafana runs with the repository's own provisioning.
+// grafana reads its provisioning from the repository.
 func (l *lab) grafana(variables types.Mapping) ([]*process, error) {
 	if !l.opts.grafana {
 		return nil, nil
@@ -164,7 +164,7 @@ func findGrafana(told string) (command []string, home string, err error) {
 	return nil, "", fmt.Errorf("%s is on PATH, but not the folder with its conf/defaults.ini: name that in GF_PATHS_HOME", found)
 }
 
-// find returns where on PATH the program is, or nothing.
+// find returns the path of a program on PATH, empty if there is none.
 func find(program string) string {
 	path, _ := exec.LookPath(program)
 	return path
