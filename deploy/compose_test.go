@@ -225,7 +225,7 @@ func TestGrafanaFindsItsFiles(t *testing.T) {
 	}
 	parse(t, "../grafana/provisioning/dashboards/batchlab.yml", &provider)
 	grafana := services(t)["grafana"]
-	path := provider.Providers[0].Options.Path
+	path := os.Expand(provider.Providers[0].Options.Path, func(name string) string { return grafana.Environment[name] })
 	if !slices.Contains(grafana.Volumes, "./grafana/dashboards:"+path+":ro") {
 		t.Errorf("grafana/dashboards is not mounted at %s", path)
 	}

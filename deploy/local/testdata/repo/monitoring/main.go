@@ -1,5 +1,5 @@
-// A stand-in for Prometheus and Grafana, whichever it is called: it keeps what it was started with, and
-// answers as ready.
+// A stand-in for Prometheus, node_exporter and Grafana, whichever it is called: it keeps what it was started
+// with, and answers as ready.
 package main
 
 import (
@@ -21,16 +21,11 @@ func main() {
 			address = value
 		}
 		if file, ok := strings.CutPrefix(arg, "--config.file="); ok {
-			config, err := os.ReadFile(file)
-			events.Must(err)
-			events.Keep(name+".yml", string(config))
+			events.KeepFolder(name, filepath.Dir(file))
 		}
 	}
 	events.Keep(name+".args", strings.Join(os.Args[1:], "\n"))
 	events.KeepEnvironment(name)
-	if provisioning := os.Getenv("GF_PATHS_PROVISIONING"); provisioning != "" {
-		events.Must(os.CopyFS(filepath.Join(os.Getenv("TEST_DIR"), "provisioning"), os.DirFS(provisioning)))
-	}
 	listener, err := net.Listen("tcp", address)
 	events.Must(err)
 	events.Tell("%s: started", name)
