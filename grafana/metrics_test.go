@@ -24,6 +24,7 @@ import (
 // recording rule, or come from elsewhere. Both services run for real, under load.
 func TestEveryMetricExists(t *testing.T) {
 	known := registries(t)
+	everyMetricIsShown(t, known)
 	rules := recordingRules(t)
 	for name := range rules {
 		known[name] = nil
@@ -53,6 +54,42 @@ func TestEveryMetricExists(t *testing.T) {
 		check("rule "+name, expr)
 	}
 	marksNameLabels(t, known)
+}
+
+// notShown are metrics that no panel, annotation or rule needs, each with the reason.
+var notShown = map[string]string{
+	"batcher_ai_calibration_rounds_per_second": "constant; it explains the cost of the simulated model",
+	"batcher_ai_failures_total":                "the requests of failed calls are shown",
+}
+
+// What is measured should be seen.
+func everyMetricIsShown(t *testing.T, known map[string]*dto.MetricFamily) {
+	t.Helper()
+	var all strings.Builder
+	for _, p := range panels(t) {
+		for _, q := range queries(p) {
+			all.WriteString(q.Expr + "\n")
+		}
+	}
+	for _, annotation := range board(t).Annotations.List {
+		all.WriteString(*annotation.Expr + "\n")
+	}
+	for _, expr := range recordingRules(t) {
+		all.WriteString(expr + "\n")
+	}
+	for name, family := range known {
+		if name != family.GetName() || !strings.HasPrefix(name, "batcher_") && !strings.HasPrefix(name, "loadgen_") {
+			continue
+		}
+		_, hidden := notShown[name]
+		shown := regexp.MustCompile(`\b` + name + `(_sum|_count|_bucket)?\b`).MatchString(all.String())
+		if !shown && !hidden {
+			t.Errorf("metric %s is on no panel and in no rule: add a panel, or a line to notShown", name)
+		}
+		if shown && hidden {
+			t.Errorf("metric %s is in notShown, but it is shown", name)
+		}
+	}
 }
 
 // elsewhere are metrics of other targets, which deploy/e2e checks in a running lab.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"batchlab/service-b/batch"
+	"batchlab/service-b/model"
 )
 
 func TestConfigDefaults(t *testing.T) {
@@ -19,6 +21,16 @@ func TestConfigDefaults(t *testing.T) {
 	}
 	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 {
 		t.Errorf("got %+v", c)
+	}
+}
+
+// The help of AI_MODEL is what people read: it must name every model.
+func TestEveryModelIsInTheHelp(t *testing.T) {
+	field, _ := reflect.TypeFor[config]().FieldByName("AIModel")
+	for _, kind := range model.Table() {
+		if help := field.Tag.Get("help"); !strings.Contains(help, kind.Name) {
+			t.Errorf("the help tag of AI_MODEL does not name %s: %s", kind.Name, help)
+		}
 	}
 }
 
