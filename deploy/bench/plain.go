@@ -1,12 +1,9 @@
-// Plain is what service-b is compared with: a gin handler that does the same JSON work for each
-// request on its own, without batching.
 package main
 
 import (
 	"encoding/json"
-	"flag"
+	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -17,19 +14,26 @@ import (
 	"batchlab/service-b/api"
 )
 
-func main() {
-	addr := flag.String("addr", "127.0.0.1:5060", "where to listen")
-	codec := flag.String("codec", "std", "std: encoding/json; same: the codec and the GOGC of service-b")
-	flag.Parse()
-	if *codec == "same" && os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400) // as service-b does
+// plain is this program as a server.
+func plain(name, codec string) contender {
+	return contender{name, fmt.Sprintf("exec %q plain %s", os.Args[0], codec)}
+}
+
+// servePlain is what service-b is compared with: a gin handler that does the same JSON work for each
+// request on its own, without batching. Codec is std, or same: the codec and the GOGC of service-b.
+func servePlain(codec string) error {
+	handle := standard
+	if codec == "same" {
+		handle = same
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(400) // as service-b does
+		}
 	}
-	handlers := map[string]gin.HandlerFunc{"std": standard, "same": same}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.Use(gin.Recovery())
-	engine.POST(api.Path, handlers[*codec])
-	log.Fatal(http.ListenAndServe(*addr, engine)) //nolint:gosec // a benchmark on loopback
+	engine.POST(api.Path, handle)
+	return http.ListenAndServe(os.Getenv("LISTEN_ADDR"), engine) //nolint:gosec // a benchmark on loopback
 }
 
 // standard is what one would write first.
