@@ -72,7 +72,7 @@ func TestBenchBIdle(t *testing.T) {
 	got := printed(t, benchB, plan{rounds: 2, each: 2, connections: 128, idle: 20})
 	for _, want := range []string{
 		"\nservice-b 13805.5 ", "\nwith 20 idle connections 13805.5 ",
-		"\nrequests/s: with 20 idle connections / service-b 1.00 1.00 1.00\n", "\nserver MB: with 20 idle connections / service-b ",
+		"\nrequests/s: with 20 idle connections / service-b 1.00 1.00 1.00\n", "\nserver us: with 20 idle connections / service-b ",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)

@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	b, known := benchmarks()[name]
 	switch {
 	case name == "plain" && len(args) == 1: // the server that a and b start
-		fmt.Fprintln(stderr, "bench plain:", servePlain(args[0]))
+		fmt.Fprintln(stderr, "bench plain:", servePlain(ctx, args[0]))
 		return exitFailed
 	case name == "-h" || name == "-help" || name == "--help":
 		fmt.Fprint(stdout, usage)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 		admin, err := net.Listen("tcp", os.Getenv("ADMIN_ADDR"))
 		fmt.Println(err)
 		go http.Serve(admin, http.FileServer(http.Dir(os.Args[2]))) //nolint:errcheck,gosec // ends with the process
-		fmt.Println(servePlain("same"))
+		fmt.Println(servePlain(context.Background(), "same"))
 	case "quits": // on its first connection
 		listener, err := net.Listen("tcp", os.Getenv("LISTEN_ADDR"))
 		if err == nil {
@@ -50,6 +51,7 @@ func TestBadArguments(t *testing.T) {
 		{"", 2, `the benchmark is "", allowed is a, b, lab or memory`},
 		{"c", 2, `the benchmark is "c", allowed is a, b, lab or memory`},
 		{"plain", 2, `the benchmark is "plain", allowed is a, b, lab or memory`},
+		{"plain json", 1, `bench plain: the codec is "json", allowed is std or same`},
 		{"a now", 2, `bench a: the argument is "now", allowed are flags only`},
 		{"a -rounds 0", 2, `invalid value "0" for flag -rounds: allowed is a whole number from 1 to 1000`},
 		{"a -rounds 1001", 2, `invalid value "1001" for flag -rounds: allowed is a whole number from 1 to 1000`},

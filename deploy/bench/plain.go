@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,19 +22,21 @@ func plain(name, codec string) contender {
 
 // servePlain is what service-b is compared with: a gin handler that does the same JSON work for each
 // request on its own, without batching. Codec is std, or same: the codec and the GOGC of service-b.
-func servePlain(codec string) error {
-	handle := standard
-	if codec == "same" {
-		handle = same
-		if os.Getenv("GOGC") == "" {
-			debug.SetGCPercent(400) // as service-b does
-		}
+func servePlain(ctx context.Context, codec string) error {
+	handle := map[string]gin.HandlerFunc{"std": standard, "same": same}[codec]
+	if handle == nil {
+		return fmt.Errorf("the codec is %q, allowed is std or same", codec)
+	}
+	if codec == "same" && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // as service-b does
 	}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.Use(gin.Recovery())
 	engine.POST(api.Path, handle)
-	return http.ListenAndServe(os.Getenv("LISTEN_ADDR"), engine) //nolint:gosec // a benchmark on loopback
+	server := &http.Server{Addr: os.Getenv("LISTEN_ADDR"), Handler: engine}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	return server.ListenAndServe()
 }
 
 // standard is what one would write first.

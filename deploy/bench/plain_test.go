@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -44,5 +45,20 @@ func TestPlainAnswersLikeServiceB(t *testing.T) {
 				t.Errorf("%s: the reply is %s", codec, text)
 			}
 		}
+	}
+}
+
+func TestPlainEndsOnTheFirstSignal(t *testing.T) {
+	server, _, err := start(t.Context(), plain("plain", "std"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.stop()
+	if err := server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-server.ended
+	if got := server.failure().Error(); got != "plain ended: exit status 1\nbench plain: http: Server closed\n" {
+		t.Errorf("it ended with %q", got)
 	}
 }
