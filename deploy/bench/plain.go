@@ -1,12 +1,10 @@
-// Plain is what service-b is compared with: a gin handler that does the same JSON work for each
-// request on its own, without batching.
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"flag"
+	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -17,19 +15,28 @@ import (
 	"batchlab/service-b/api"
 )
 
-func main() {
-	addr := flag.String("addr", "127.0.0.1:5060", "where to listen")
-	codec := flag.String("codec", "std", "std: encoding/json; same: the codec and the GOGC of service-b")
-	flag.Parse()
-	if *codec == "same" && os.Getenv("GOGC") == "" {
+// plain is this program as a server.
+func plain(name, codec string) contender {
+	return contender{name, fmt.Sprintf("exec %q plain %s", os.Args[0], codec)}
+}
+
+// servePlain is what service-b is compared with: a gin handler that does the same JSON work for each
+// request on its own, without batching. Codec is std, or same: the codec and the GOGC of service-b.
+func servePlain(ctx context.Context, codec string) error {
+	handle := map[string]gin.HandlerFunc{"std": standard, "same": same}[codec]
+	if handle == nil {
+		return fmt.Errorf("the codec is %q, allowed is std or same", codec)
+	}
+	if codec == "same" && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400) // as service-b does
 	}
-	handlers := map[string]gin.HandlerFunc{"std": standard, "same": same}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.Use(gin.Recovery())
-	engine.POST(api.Path, handlers[*codec])
-	log.Fatal(http.ListenAndServe(*addr, engine)) //nolint:gosec // a benchmark on loopback
+	engine.POST(api.Path, handle)
+	server := &http.Server{Addr: os.Getenv("LISTEN_ADDR"), Handler: engine}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	return server.ListenAndServe()
 }
 
 // standard is what one would write first.
