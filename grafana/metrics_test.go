@@ -59,7 +59,6 @@ func TestEveryMetricExists(t *testing.T) {
 // notShown are metrics that no panel, annotation or rule needs, each with the reason.
 var notShown = map[string]string{
 	"batcher_ai_calibration_rounds_per_second": "constant; it explains the cost of the simulated model",
-	"batcher_ai_failures_total":                "the requests of failed calls are shown",
 }
 
 // What is measured should be seen.

@@ -9,7 +9,7 @@ import (
 // health shows whether the figures above are reliable.
 func health() row {
 	return row{"Health of the lab", []panel{
-		targetsUp(), targets(), scrapeDuration(), missedScrapes(), sampleAge(), goroutines(), heap(), garbageCollection(),
+		targetsUp(), targets(), scrapeDuration(), missedScrapes(), sampleAge(), warnings(), goroutines(), heap(), garbageCollection(),
 	}}
 }
 
@@ -44,21 +44,30 @@ func targets() panel {
 
 func scrapeDuration() panel {
 	return lines("Scrape duration", units.Seconds,
-		line("{{job}} {{instance}}", perTarget(`scrape_duration_seconds`)))
+		line("{{job}} {{instance}}", perTarget(`scrape_duration_seconds`))).
+		Span(6)
 }
 
 func missedScrapes() panel {
 	return lines("Missed scrapes", units.Short,
 		line("{{job}} {{instance}}", perTarget(`job_instance:scrapes_missed:count10s`)),
 		line("rules", `sum(increase(prometheus_rule_group_iterations_missed_total[$__rate_interval]))`)).
-		Decimals(0)
+		Decimals(0).Span(6)
 }
 
 func sampleAge() panel {
 	return lines("Age of the newest sample", units.Seconds,
 		line("{{job}} {{instance}}", `time() - timestamp(up)`)).
 		ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)).
-		Thresholds(absolute(thresholds(from(0, "transparent"), from(1, "red"))))
+		Thresholds(absolute(thresholds(from(0, "transparent"), from(1, "red")))).
+		Span(6)
+}
+
+func warnings() panel {
+	return lines("Warnings", units.Short,
+		line("impossible ts_diff, per second {{instance}}", rate("batcher_clock_skew_total", b)),
+		line("batches cannot fill {{instance}}", `loadgen_concurrency_below_batch_size{`+a+`}`)).
+		Span(6)
 }
 
 func goroutines() panel { return ofBoth("Goroutines of A and B", units.Short, `go_goroutines`) }
