@@ -146,7 +146,7 @@ func (r *reader) try(command string, how trial) {
 }
 
 func (r *reader) run(command string) (string, error) {
-	ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.t.Context()), 5*time.Minute) // also for the cleanup
 	defer cancel()
 	c := r.command(ctx, command)
 	out, err := c.CombinedOutput()
