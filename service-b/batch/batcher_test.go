@@ -132,7 +132,7 @@ func TestDepartureBreaksUpAFullBatchThatWaits(t *testing.T) {
 		hangUp()
 		l.waiters.Wait()
 		l.expectBatches([]int{1, 2, 3}, []int{4, 6, 7})
-		l.expect(context.Canceled, batch.Patience, 5)
+		l.expect(context.Canceled, 0, 5)
 		l.expect(nil, 1400*time.Millisecond, 4, 6, 7)
 	})
 }
