@@ -15,8 +15,6 @@ var (
 	ErrCallTimeout = errors.New("the call took too long")
 	// ErrResultCount answers the requests of a call that did not return one result for each of them.
 	ErrResultCount = errors.New("wrong number of results")
-
-	errGoexit = errors.New("the call ended its goroutine")
 )
 
 // PanicError answers the requests of a call that panicked.
@@ -111,7 +109,7 @@ func (b *Batcher[In, Out]) run(c *call[In, Out]) {
 		c.ins = append(c.ins, it.in)
 	}
 	var outs []Out
-	err := errGoexit
+	var err error
 	defer func() {
 		if r := recover(); r != nil {
 			err = &PanicError{Value: r, Stack: debug.Stack()}

@@ -105,6 +105,6 @@ func (q *queue[In, Out]) regroup(size int, now time.Duration) {
 		}
 	}
 	if q.broken == 0 && q.fresh != nil {
-		q.openSince = max(q.openSince, q.fresh.arrived)
+		q.openSince = q.fresh.arrived
 	}
 }
