@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -40,7 +41,7 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	s.batcher, err = batch.New(c.batching(c.Config), ai.Infer, func(b batch.Batch) {
 		metrics.batchDone(b)
 		if b.Err != nil {
-			failures.add(b)
+			failures.callFailed(b)
 		}
 	})
 	if err != nil {
@@ -51,7 +52,7 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	knobs := newKnobs(c, s.batcher, ai, metrics)
 	s.traffic = newServer(newTraffic(s.batcher, metrics, log, c.MaxBodyBytes, &s.ready), log)
 	s.traffic.ReadTimeout = readTimeout
-	s.traffic.ConnContext = withClient
+	s.traffic.WriteTimeout = writeTimeout // for what net/http answers itself; see traffic.writeJSON
 	s.admin = newServer(newAdmin(knobs, metrics.registry, s.state), log)
 	s.admin.ReadHeaderTimeout = readTimeout // a ReadTimeout would cut profiles short
 
@@ -61,12 +62,15 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	if s.adminListener, err = net.Listen("tcp", c.AdminAddr); err != nil {
 		return nil, errors.Join(fmt.Errorf("ADMIN_ADDR is %q: %w", c.AdminAddr, err), s.trafficListener.Close())
 	}
-	s.trafficListener, s.adminListener = listener{s.trafficListener, newClientConn}, listener{s.adminListener, newJSONConn}
 	return s, nil
 }
 
-// readTimeout is how long a client may take to send a request, headers and body.
-const readTimeout = 10 * time.Second
+const (
+	// readTimeout is how long a client may take to send a request, headers and body.
+	readTimeout = 10 * time.Second
+	// writeTimeout is how long a client may take to read a reply.
+	writeTimeout = 30 * time.Second
+)
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
@@ -74,7 +78,7 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:                  2 * time.Minute,
 		MaxHeaderBytes:               16 << 10,
 		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * without JSON
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:                     stdlog.New(&serverLog{failureLog{log: log}}, "", 0),
 	}
 }
 
