@@ -50,11 +50,11 @@ func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 		t.Fatal(err)
 	}
 	c := &client{
-		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext},
+		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext, maxIdle: maxIdle(1)},
 		message: newMessage(u, "http://example.com/a.png"),
 		timeout: timeout,
 	}
-	t.Cleanup(c.link.close)
+	t.Cleanup(c.link.drop)
 	return c
 }
 

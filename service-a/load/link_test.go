@@ -53,7 +53,7 @@ func TestConnectionIsKept(t *testing.T) {
 			t.Fatalf("%v: %s", res.outcome, res.example)
 		}
 	}
-	c.link.used = time.Now().Add(-idleTooLong) // idle, but still open
+	c.link.used = time.Now().Add(-justUsed) // idle, but still open
 	if res := c.call(time.Now()); res.outcome != measure.OK || connections.Load() != 1 {
 		t.Errorf("%v over %d connections, want ok over 1", res.outcome, connections.Load())
 	}
@@ -68,7 +68,7 @@ func TestConnectionThatClosedWhileIdleIsReplaced(t *testing.T) {
 		}
 		server.CloseClientConnections()
 		time.Sleep(10 * time.Millisecond) // until that has arrived
-		c.link.used = time.Now().Add(-idleTooLong)
+		c.link.used = time.Now().Add(-justUsed)
 	}
 	if connections.Load() != 3 {
 		t.Errorf("%d connections, want 3", connections.Load())
@@ -83,7 +83,7 @@ func TestConnectionThatWasIdleForLongIsReplaced(t *testing.T) {
 		if res := c.call(time.Now()); res.outcome != measure.OK {
 			t.Fatalf("%v: %s", res.outcome, res.example)
 		}
-		c.link.used = time.Now().Add(-idleForever)
+		c.link.used = time.Now().Add(-c.link.maxIdle)
 	}
 	if connections.Load() != 2 {
 		t.Errorf("%d connections, want 2", connections.Load())

@@ -72,15 +72,6 @@ func stalling() http.HandlerFunc {
 	}
 }
 
-// p99 is the 99th percentile of the latency of what was served.
-func (l *lab) p99() time.Duration {
-	var h measure.Histogram
-	for _, s := range l.samples {
-		h.Record(s.Latency())
-	}
-	return h.Percentile(99)
-}
-
 // A stall of one second in 30 is met by one request in 30 that arrive by the clock. A closed loop
 // sends nothing while it lasts, and so hardly sees it: that is coordinated omission.
 func TestStallShowsInAnOpenLoop(t *testing.T) {
@@ -106,7 +97,7 @@ func TestOpenLoopWithoutServer(t *testing.T) {
 		l := lab{handler: answer}
 		l.away.Store(true)
 		l.start(t, t.Context(), Config{Plan: Plan{Rate: 1000, Duration: time.Minute}, Concurrency: 10})
-		if dials := l.dials.Load(); dials > 2*10*80 {
+		if dials := l.hosts["10.0.0.1"].dials.Load(); dials > 2*10*80 {
 			t.Errorf("dialled %d times in a minute with 10 workers", dials)
 		}
 		if sent := int64(len(l.samples)); sent+l.run.Dropped < 59_000 || l.outcomes(measure.Connection) != len(l.samples) {
