@@ -13,7 +13,7 @@ import (
 
 const (
 	readBuffer = 4096                   // also bounds the headers of a reply
-	justUsed   = 100 * time.Millisecond // a connection used this recently is not looked at again
+	justUsed   = 100 * time.Millisecond // a connection that was used this recently is not checked
 )
 
 // DialFunc connects; net.Dialer's DialContext is one.

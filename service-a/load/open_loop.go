@@ -1,10 +1,8 @@
 package load
 
 import (
-	"cmp"
 	"context"
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -13,12 +11,13 @@ import (
 type idleWorkers chan *worker
 
 // openLoop sends each request that the pacer hands over when it is due, whatever became of those
-// before it, as users who know nothing of each other would; it does not wait for a busy server.
-func (w *worker) openLoop(sending context.Context, idle idleWorkers) {
+// before it, as users who know nothing of each other would; it does not wait for a busy server. The
+// worker is in the queue already.
+func (w *worker) openLoop(sending context.Context, idle idleWorkers, connected chan<- struct{}) {
 	defer w.client.link.drop()
+	w.client.prepare(0)
+	connected <- struct{}{}
 	for {
-		w.client.prepare(0)
-		idle <- w
 		due, ok := w.awaitRequest()
 		if !ok {
 			return
@@ -27,12 +26,14 @@ func (w *worker) openLoop(sending context.Context, idle idleWorkers) {
 		if !w.pauseIfGone(sending, res.outcome) {
 			return
 		}
+		w.client.prepare(0)
+		idle <- w
 	}
 }
 
-// awaitRequest returns when the next request is due, or false when there will be none. It keeps the
-// connection usable meanwhile: a request that arrives while it reconnects is sent late, and its lag
-// shows it. The worker keeps its place in the queue.
+// awaitRequest returns when the next request is due, or false when there will be none. Meanwhile it
+// keeps the connection usable, and the worker keeps its place in the queue: a request that arrives
+// while it reconnects is sent late, and its lag shows that.
 func (w *worker) awaitRequest() (due time.Duration, ok bool) {
 	every := w.client.link.maxIdle / 8
 	timer := time.NewTimer(every)
@@ -82,17 +83,5 @@ func (r *Runner) hand(due time.Duration, idle idleWorkers) {
 		if !r.cfg.Plan.Warming(due) {
 			r.dropped.Add(1)
 		}
-	}
-}
-
-// inOrder has the workers take their first turns in the order of their ids, and so of their addresses.
-func (idle idleWorkers) inOrder() {
-	workers := make([]*worker, len(idle))
-	for i := range workers {
-		workers[i] = <-idle
-	}
-	slices.SortFunc(workers, func(a, b *worker) int { return cmp.Compare(a.id, b.id) })
-	for _, w := range workers {
-		idle <- w
 	}
 }

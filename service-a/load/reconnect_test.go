@@ -79,8 +79,8 @@ func TestReconnectingIsNotLatency(t *testing.T) {
 
 // An address that does not answer costs each worker one attempt at most, between calls.
 func TestBlackHole(t *testing.T) {
-	const workers = 64
-	for _, plan := range []Plan{{Duration: 10 * time.Second}, {Rate: 200, Duration: 10 * time.Second}} {
+	const workers = 20
+	for _, plan := range []Plan{{Duration: 5 * time.Second}, {Rate: 200, Duration: 10 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
 			l := lab{handler: slowly(5 * time.Millisecond), addrs: []string{"10.0.0.1", "10.0.0.2"}}
 			l.listen(t)
@@ -151,20 +151,19 @@ func TestAddressesChangeAllTheTime(t *testing.T) {
 	for _, plan := range []Plan{{Duration: 20 * time.Second}, {Rate: 200, Duration: 20 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
 			l := lab{handler: slowly(5 * time.Millisecond), dialling: time.Millisecond, addrs: []string{"10.0.0.1"}}
-			lists := [][]string{{"10.0.0.1", "10.0.0.2"}, {"10.0.0.3"}, {"10.0.0.4", "10.0.0.1", "10.0.0.2"}, {"10.0.0.2"}}
+			lists := [][]string{{"10.0.0.1", "10.0.0.2"}, {"10.0.0.3"}, {"10.0.0.4", "10.0.0.1", "10.0.0.2"}, {"10.0.0.2"}, {"10.0.0.1", "10.0.0.3"}}
 			go func() {
 				for n := 0; sleep(t.Context(), time.Second); n++ {
 					l.names.set(lists[n%len(lists)]...)
 				}
 			}()
-			l.start(t, t.Context(), Config{Plan: plan, Concurrency: 20})
+			l.start(t, t.Context(), Config{Plan: plan, Concurrency: 8})
 			if len(l.samples) != l.outcomes(measure.OK) || l.run.Dropped != 0 || l.p99() > 6*time.Millisecond {
 				t.Errorf("%+v: %d of %d ok, %d dropped, p99 %v", plan, l.outcomes(measure.OK), len(l.samples), l.run.Dropped, l.p99())
 			}
-			for _, addr := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"} {
-				if l.hosts[addr].served.Load() == 0 {
-					t.Errorf("%+v: %s got no request", plan, addr)
-				}
+			moved := l.hosts["10.0.0.2"].served.Load() + l.hosts["10.0.0.3"].served.Load() + l.hosts["10.0.0.4"].served.Load()
+			if moved < int64(len(l.samples))/4 {
+				t.Errorf("%+v: %d of %d requests followed the addresses", plan, moved, len(l.samples))
 			}
 		})
 	}

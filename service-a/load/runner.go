@@ -104,13 +104,20 @@ func (r *Runner) getReady(ctx, sending context.Context, wg *sync.WaitGroup) idle
 		return nil
 	}
 	idle := make(idleWorkers, len(r.workers))
+	connected := make(chan struct{}, len(r.workers))
 	for _, w := range r.workers {
-		wg.Go(func() { w.openLoop(sending, idle) })
+		idle <- w // in the order of their ids, and so of their addresses
+		wg.Go(func() { w.openLoop(sending, idle, connected) })
 	}
-	giveUp := time.Now().Add(readyWithin)
-	for len(idle) < len(r.workers) && time.Now().Before(giveUp) && sleep(ctx, time.Millisecond) {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for range r.workers {
+		select {
+		case <-connected:
+		case <-ctx.Done():
+			return idle
+		}
 	}
-	idle.inOrder()
 	return idle
 }
 
