@@ -35,19 +35,26 @@ type result struct {
 	retryAfter time.Duration // negative when the reply does not say
 }
 
-// prepare ensures a connection for a call within the time given. If it cannot, the call tries again
-// and reports why.
-func (c *client) prepare(within time.Duration) { _ = c.link.ready(time.Now().Add(within), c.timeout) }
+// prepare ensures a usable connection for a call that begins within the time given. If it cannot, the
+// call tries again and reports why.
+func (c *client) prepare(within time.Duration) {
+	if !c.link.usable(time.Now().Add(within)) {
+		_ = c.link.redial(c.timeout)
+	}
+}
 
 // call sends one request. It returns when the reply is read or c.timeout has passed since began,
 // connecting included.
 func (c *client) call(began time.Time) result {
-	if err := c.link.ready(began, c.timeout); err != nil {
-		return c.broken(err, began)
+	sent := began
+	if !c.link.usable(began) {
+		if err := c.link.redial(c.timeout); err != nil {
+			return c.broken(err, began)
+		}
+		sent = time.Now()
 	}
 	c.calling.Store(true)
 	defer c.calling.Store(false)
-	sent := time.Now()
 	if err := c.exchange(sent, began.Add(c.timeout)); err != nil {
 		return c.broken(err, sent)
 	}

@@ -41,15 +41,7 @@ func maxIdle(workers int) time.Duration {
 	return max(4*time.Second, time.Duration(workers)*4*time.Millisecond)
 }
 
-// ready ensures a connection that is usable until then. Not to be called during a call.
-func (l *link) ready(until time.Time, timeout time.Duration) error {
-	if l.usable(until) {
-		return nil
-	}
-	l.drop()
-	return l.connect(time.Now().Add(timeout))
-}
-
+// usable applies the rule; a call may begin until the time given.
 func (l *link) usable(until time.Time) bool {
 	if l.conn == nil || !l.atHome() {
 		return false
@@ -71,8 +63,11 @@ func (l *link) atHome() bool {
 	return true
 }
 
-// connect tries one address after the other, each with its part of the time that is left.
-func (l *link) connect(deadline time.Time) error {
+// redial replaces the connection. It tries one address after the other, each with its part of the
+// time that is left.
+func (l *link) redial(timeout time.Duration) error {
+	l.drop()
+	deadline := time.Now().Add(timeout)
 	endpoints := l.resolver.Endpoints()
 	order := endpoints.Order(l.worker)
 	if len(order) == 0 {

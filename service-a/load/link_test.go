@@ -65,11 +65,17 @@ func TestConnectionIsKept(t *testing.T) {
 func TestServerActsOnAnIdleConnection(t *testing.T) {
 	hang := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 	for name, act := range map[string]func(conn net.Conn){
-		"closes":        func(net.Conn) {},
-		"resets":        func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) },
-		"half-closes":   func(conn net.Conn) { _ = conn.(*net.TCPConn).CloseWrite(); hang(conn) },
-		"says farewell": func(conn net.Conn) { says("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")(conn); hang(conn) },
-		"answers again": func(conn net.Conn) { says("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 9}")(conn); hang(conn) },
+		"closes":      func(net.Conn) {},
+		"resets":      func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) },
+		"half-closes": func(conn net.Conn) { _ = conn.(*net.TCPConn).CloseWrite(); hang(conn) },
+		"says farewell": func(conn net.Conn) {
+			says("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")(conn)
+			hang(conn)
+		},
+		"answers again": func(conn net.Conn) {
+			says("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 9}")(conn)
+			hang(conn)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			replied := make(chan struct{})

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -9,26 +10,29 @@ import (
 	"batchlab/service-b/api"
 )
 
-// message is the request as it goes over the wire. What is the same in each request is rendered once.
+// message is the request as it goes over the wire. All but its length and ts is rendered once.
 type message struct {
-	head  []byte // up to the value of Content-Length
-	image string
-	body  []byte
-	bytes []byte
+	head   []byte // up to the value of Content-Length
+	before []byte // from there to ts
+	ts     []byte
+	after  []byte
+	bytes  []byte
 }
 
 func newMessage(target *url.URL, image string) *message {
 	head := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: batchlab-service-a\r\n"+
 		"Content-Type: application/json\r\nContent-Length: ", target.RequestURI(), target.Host)
-	return &message{head: head, image: image}
+	before, after, _ := bytes.Cut(api.Request{URL: image}.AppendJSON([]byte("\r\n\r\n")), []byte("0")) // ts
+	return &message{head: head, before: before, after: after}
 }
 
 // at returns the request for a call that begins at now. The result is valid until the next call.
 func (m *message) at(now time.Time) []byte {
-	m.body = api.Request{TS: api.MillisOf(now, true), URL: m.image}.AppendJSON(m.body[:0])
-	m.bytes = append(m.bytes[:0], m.head...)
-	m.bytes = strconv.AppendInt(m.bytes, int64(len(m.body)), 10)
-	m.bytes = append(m.bytes, "\r\n\r\n"...)
-	m.bytes = append(m.bytes, m.body...)
+	m.ts = api.MillisOf(now, true).AppendJSON(m.ts[:0])
+	length := len(m.before) - len("\r\n\r\n") + len(m.ts) + len(m.after)
+	m.bytes = strconv.AppendInt(append(m.bytes[:0], m.head...), int64(length), 10)
+	m.bytes = append(m.bytes, m.before...)
+	m.bytes = append(m.bytes, m.ts...)
+	m.bytes = append(m.bytes, m.after...)
 	return m.bytes
 }

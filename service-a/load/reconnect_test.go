@@ -36,7 +36,7 @@ func TestServerThatClosesIdleConnections(t *testing.T) {
 			if n := int(60 * rate); l.outcomes(measure.OK) != n || len(l.samples) != n {
 				t.Errorf("RATE=%g: %d ok of %d, want %d of both", rate, l.outcomes(measure.OK), len(l.samples), n)
 			}
-			if late := l.count(func(s measure.Sample) bool { return s.Lag > 0 }); late > 0 {
+			if late := l.count(func(s measure.Sample) bool { return s.Lag > 0 }); late > 1+len(l.samples)/50 { // those that came while their worker was dialling
 				t.Errorf("RATE=%g: %d of %d requests had to wait for a connection", rate, late, len(l.samples))
 			}
 			if dials := l.hosts["10.0.0.1"].dials.Load(); dials > 50+50*60/3 {
