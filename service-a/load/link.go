@@ -63,8 +63,8 @@ func (l *link) atHome() bool {
 	return true
 }
 
-// redial replaces the connection. It tries one address after the other, each with its part of the
-// time that is left.
+// redial replaces the connection. It tries one address after the other, each for half of the time
+// that is left and the last one for all of it.
 func (l *link) redial(timeout time.Duration) error {
 	l.drop()
 	deadline := time.Now().Add(timeout)
@@ -76,8 +76,11 @@ func (l *link) redial(timeout time.Duration) error {
 	}
 	var err error
 	for i, addr := range order {
-		part := time.Until(deadline) / time.Duration(len(order)-i)
-		if err = l.dialTo(addr, part); err == nil {
+		left := time.Until(deadline)
+		if i < len(order)-1 {
+			left /= 2
+		}
+		if err = l.dialTo(addr, left); err == nil {
 			l.seen = endpoints
 			return nil
 		}

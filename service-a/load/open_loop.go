@@ -43,7 +43,9 @@ func (w *worker) awaitRequest() (due time.Duration, ok bool) {
 		case due, ok = <-w.handed:
 			return due, ok
 		case <-timer.C:
-			w.client.prepare(2 * every)
+			if w.client.link.conn != nil { // else the server is away, and calls pause between their attempts
+				w.client.prepare(2 * every)
+			}
 			timer.Reset(every + rand.N(every)) // not all workers at once
 		}
 	}

@@ -97,6 +97,14 @@ func TestStallShowsInAnOpenLoop(t *testing.T) {
 
 func TestOpenLoopWithoutServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		seldom := lab{handler: answer}
+		seldom.away.Store(true)
+		seldom.start(t, t.Context(), Config{Plan: Plan{Rate: 1, Duration: time.Minute}, Concurrency: 10})
+		if dials := seldom.hosts["10.0.0.1"].dials.Load(); dials > 10+2*60 || seldom.outcomes(measure.Connection) != 60 {
+			t.Errorf("dialled %d times for 60 requests, %d of them connection", dials, seldom.outcomes(measure.Connection))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: answer}
 		l.away.Store(true)
 		l.start(t, t.Context(), Config{Plan: Plan{Rate: 1000, Duration: time.Minute}, Concurrency: 10})
