@@ -57,10 +57,11 @@ func (l *lab) dial(ctx context.Context, address string) (net.Conn, error) {
 	h.dials.Add(1)
 	if h.hole.Load() {
 		<-ctx.Done()
+	}
+	if !sleep(ctx, l.dialling) {
 		return nil, &net.OpError{Op: "dial", Err: ctx.Err()}
 	}
 	if !l.away.Load() {
-		time.Sleep(l.dialling)
 		client, conn := net.Pipe()
 		select {
 		case h.conns <- conn:

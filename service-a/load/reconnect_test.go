@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -97,6 +98,22 @@ func TestBlackHole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An address whose first SYN is lost answers after a second: it is not given up.
+func TestSlowToConnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: slowly(5 * time.Millisecond), dialling: 1100 * time.Millisecond}
+		for i := range 9 {
+			l.addrs = append(l.addrs, fmt.Sprintf("10.0.0.%d", i+1))
+		}
+		l.start(t, t.Context(), Config{Plan: Plan{Duration: 2 * time.Second}, Concurrency: 18})
+		for _, addr := range l.addrs {
+			if h := l.hosts[addr]; h.dials.Load() != 2 || h.served.Load() != l.hosts["10.0.0.1"].served.Load() {
+				t.Errorf("%s was dialled %d times and got %d requests, want 2 workers each", addr, h.dials.Load(), h.served.Load())
+			}
+		}
+	})
 }
 
 // An address that fails during a run is left, and used again when it is back.
