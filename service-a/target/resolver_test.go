@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -151,9 +152,12 @@ func TestUnreachable(t *testing.T) {
 	var n names
 	n.set("10.0.0.1", "10.0.0.2", "fd00::1")
 	r := n.resolver(t, "http://b:5000/testB")
+	var mu sync.Mutex
 	var dialled []string
 	answers := false
 	r.Dial = func(_ context.Context, _, address string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		dialled = append(dialled, address)
 		if !answers {
 			return nil, errors.New("refused")
