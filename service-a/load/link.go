@@ -41,7 +41,7 @@ func maxIdle(workers int) time.Duration {
 	return max(4*time.Second, time.Duration(workers)*4*time.Millisecond)
 }
 
-// usable applies the rule; a call may begin until the time given.
+// usable reports whether the rule lets a call begin at any time until then.
 func (l *link) usable(until time.Time) bool {
 	if l.conn == nil || !l.atHome() {
 		return false
@@ -50,7 +50,7 @@ func (l *link) usable(until time.Time) bool {
 	return idle < justUsed || idle < l.maxIdle && !readable(l.conn)
 }
 
-// atHome tells whether the connection leads to the worker's own address.
+// atHome reports whether the connection leads to the worker's own address.
 func (l *link) atHome() bool {
 	endpoints := l.resolver.Endpoints()
 	if l.seen == endpoints {

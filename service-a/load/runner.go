@@ -35,8 +35,8 @@ type WaitFunc func(ctx context.Context, d time.Duration) bool
 // Runner sends what its plan says. Create it with New, and run it once.
 type Runner struct {
 	cfg     Config
-	end     time.Duration // when sending ends by the clock
-	slots   int64         // open loop: how many requests the schedule holds
+	end     time.Duration // when Duration ends sending
+	slots   int64         // open loop: requests in the schedule
 	workers []*worker
 	started time.Time
 	stop    context.CancelFunc
@@ -45,7 +45,7 @@ type Runner struct {
 	ended   atomic.Int64 // see sendingEnded
 }
 
-// readyWithin is enough to dial 10,000 connections.
+// readyWithin is enough time to dial 10,000 connections.
 const readyWithin = 2 * time.Second
 
 // New returns a runner that has not started yet.

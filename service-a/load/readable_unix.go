@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// readable tells, without waiting, whether the server has sent something or has closed the
-// connection; false when that cannot be found out.
+// readable reports, without waiting, whether the server has sent something or closed the connection;
+// false if that cannot be found out.
 func readable(conn net.Conn) (is bool) {
 	file, ok := conn.(syscall.Conn)
 	if !ok {
