@@ -138,7 +138,7 @@ func TestReplicaWithoutFigures(t *testing.T) {
 		if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 10 {
 			t.Errorf("%s: %d instances, batch size %d, want the other one, 10", name, got.Instances, got.BatchSize)
 		}
-		if !admin.resolver.failed.Load() {
+		if len(admin.resolver.kick) != 1 {
 			t.Errorf("%s: the name is not looked up again", name)
 		}
 		b[1].replace(nil)

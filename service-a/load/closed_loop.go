@@ -7,9 +7,9 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// closedLoop sends each request when the reply to the one before it is there.
+// closedLoop sends a request, awaits its reply, and sends the next one.
 func (w *worker) closedLoop(sending context.Context) {
-	defer w.client.link.close()
+	defer w.client.link.drop()
 	for {
 		now := time.Now()
 		due := now.Sub(w.runner.started)
@@ -25,7 +25,7 @@ func (w *worker) closedLoop(sending context.Context) {
 
 // take hands out one request; false when sending has ended.
 func (r *Runner) take(now time.Duration) bool {
-	if now >= time.Duration(r.closed.Load()) || now >= r.end {
+	if now >= r.sendingEnded() || now >= r.end {
 		return false
 	}
 	limit := r.cfg.Plan.Requests
@@ -39,7 +39,7 @@ func (r *Runner) take(now time.Duration) bool {
 	return n <= limit
 }
 
-// pauseIfBusy waits as long as a busy server asks for; it returns false when sending ended.
+// pauseIfBusy waits for as long as a busy server asks. It returns false when sending ended.
 func (w *worker) pauseIfBusy(sending context.Context, res result) bool {
 	if res.outcome != measure.Busy {
 		return true

@@ -2,13 +2,16 @@ package load
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
 )
 
 func TestOpenLoopKeepsItsSchedule(t *testing.T) {
@@ -72,15 +75,6 @@ func stalling() http.HandlerFunc {
 	}
 }
 
-// p99 is the 99th percentile of the latency of what was served.
-func (l *lab) p99() time.Duration {
-	var h measure.Histogram
-	for _, s := range l.samples {
-		h.Record(s.Latency())
-	}
-	return h.Percentile(99)
-}
-
 // A stall of one second in 30 is met by one request in 30 that arrive by the clock. A closed loop
 // sends nothing while it lasts, and so hardly sees it: that is coordinated omission.
 func TestStallShowsInAnOpenLoop(t *testing.T) {
@@ -103,14 +97,72 @@ func TestStallShowsInAnOpenLoop(t *testing.T) {
 
 func TestOpenLoopWithoutServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		seldom := lab{handler: answer}
+		seldom.away.Store(true)
+		seldom.start(t, t.Context(), Config{Plan: Plan{Rate: 1, Duration: time.Minute}, Concurrency: 10})
+		if dials := seldom.hosts["10.0.0.1"].dials.Load(); dials > 10+2*60 || seldom.outcomes(measure.Connection) != 60 {
+			t.Errorf("dialled %d times for 60 requests, %d of them connection", dials, seldom.outcomes(measure.Connection))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: answer}
 		l.away.Store(true)
 		l.start(t, t.Context(), Config{Plan: Plan{Rate: 1000, Duration: time.Minute}, Concurrency: 10})
-		if dials := l.dials.Load(); dials > 2*10*80 {
+		if dials := l.hosts["10.0.0.1"].dials.Load(); dials > 2*10*80 {
 			t.Errorf("dialled %d times in a minute with 10 workers", dials)
 		}
 		if sent := int64(len(l.samples)); sent+l.run.Dropped < 59_000 || l.outcomes(measure.Connection) != len(l.samples) {
 			t.Errorf("%d sent, %d dropped, %d of them connection; want 60000 in all", sent, l.run.Dropped, l.outcomes(measure.Connection))
+		}
+	})
+}
+
+// Near the capacity, where workers become free at the very moment when requests are due, each request
+// is sent or dropped, and none twice.
+func TestEachRequestIsHandedOverOnce(t *testing.T) {
+	const requests = 20_000
+	var arrived atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived.Add(1)
+		answer(w, r)
+	}))
+	defer server.Close()
+	resolver := clientOf(t, server.URL+api.Path, time.Second).link.resolver
+	var mu sync.Mutex
+	sent := map[time.Duration]int{}
+	run := New(Config{
+		Target: parse(t, server.URL+api.Path), Resolver: resolver, ImageURL: "http://example.com/a.png",
+		Plan: Plan{Rate: 40_000, Requests: requests}, Concurrency: 4, Timeout: 10 * time.Second,
+		Observe: func(_ int, s measure.Sample) {
+			mu.Lock()
+			defer mu.Unlock()
+			sent[s.Due]++
+			if s.Outcome != measure.OK {
+				t.Errorf("%v: %s", s.Outcome, s.Example)
+			}
+		},
+	}).Run(t.Context())
+	for due, n := range sent {
+		if n != 1 {
+			t.Errorf("the request due at %v was sent %d times", due, n)
+		}
+	}
+	if got := int64(len(sent)); got+run.Dropped != requests || arrived.Load() != got {
+		t.Errorf("%d sent, %d arrived, %d dropped, want %d in all", got, arrived.Load(), run.Dropped, requests)
+	}
+}
+
+// A request that is handed over while its worker reconnects is sent late, not lost, and its lag shows it.
+func TestReconnectingWhenARequestIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: answer, dialling: 900 * time.Millisecond}
+		l.start(t, t.Context(), Config{Plan: Plan{Rate: 0.3, Requests: 30}, Concurrency: 1})
+		if l.outcomes(measure.OK) != 30 || l.run.Dropped != 0 {
+			t.Errorf("%d ok, %d dropped, want 30, 0", l.outcomes(measure.OK), l.run.Dropped)
+		}
+		late := l.count(func(s measure.Sample) bool { return s.Lag > 0 })
+		if dials := l.hosts["10.0.0.1"].dials.Load(); late == 0 || dials < 2 || l.mostLag() > 900*time.Millisecond {
+			t.Errorf("%d were late, by at most %v, after %d dials; want some, by up to 900ms", late, l.mostLag(), dials)
 		}
 	})
 }
