@@ -86,8 +86,9 @@ type lab struct {
 	environ        []string
 }
 
+// newLab returns a lab in which requests may take as long as a busy machine needs.
 func newLab(environ ...string) *lab {
-	return &lab{environ: append([]string{"ADMIN_ADDR=127.0.0.1:0", "TARGET_ADMIN_URL=none"}, environ...)}
+	return &lab{environ: append([]string{"ADMIN_ADDR=127.0.0.1:0", "TARGET_ADMIN_URL=none", "REQUEST_TIMEOUT=1m"}, environ...)}
 }
 
 func (l *lab) run(ctx context.Context, args ...string) int {

@@ -111,17 +111,17 @@ func TestMisbehavingServer(t *testing.T) {
 		}
 	}()
 	dir := t.TempDir()
-	l := newLab("TARGET_URL=http://"+listener.Addr().String()+"/testB", "REQUESTS=180", "CONCURRENCY=20", "REQUEST_TIMEOUT=3s", "REPORT_DIR="+dir)
+	l := newLab("TARGET_URL=http://"+listener.Addr().String()+"/testB", "REQUESTS=90", "CONCURRENCY=45", "REQUEST_TIMEOUT=5s", "REPORT_DIR="+dir)
 	if status := l.run(t.Context()); status != exitOK && status != exitInvalid {
 		t.Fatalf("exit status %d: %s", status, l.stderr.String())
 	}
 	r := readReport(t, dir)
-	if r.Requests["sent"] != 180 {
-		t.Errorf("%d requests were sent, want 180", r.Requests["sent"])
+	if r.Requests["sent"] != 90 {
+		t.Errorf("%d requests were sent, want 90", r.Requests["sent"])
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	closed := int64(180) // requests on connections that had been closed: the server knows nothing of them
+	closed := int64(90) // requests on connections that had been closed: the server knows nothing of them
 	for outcome, n := range m.done {
 		closed -= n
 		if outcome != "connection" && r.Requests[outcome] != n {

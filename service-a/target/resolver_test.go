@@ -222,3 +222,23 @@ func TestOnlyUnreachableOnesAreLeft(t *testing.T) {
 		t.Errorf("published %v, want %v", got, want)
 	}
 }
+
+// An answer without addresses is none: what was known stays.
+func TestNoAddresses(t *testing.T) {
+	n, empty := names{}, false
+	n.set("10.0.0.1")
+	r := n.resolver(t, "http://b:5000/testB")
+	r.lookup = func(ctx context.Context, network, host string) ([]netip.Addr, error) {
+		if empty {
+			return nil, nil
+		}
+		return n.lookup(ctx, network, host)
+	}
+	if err := r.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	empty = true
+	if err := r.Refresh(t.Context()); err == nil || len(r.Endpoints().Spread) != 1 {
+		t.Errorf("error %v, endpoints %v; want an error, and 10.0.0.1 as before", err, r.Endpoints())
+	}
+}

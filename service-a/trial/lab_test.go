@@ -17,9 +17,10 @@ import (
 
 // lab is a B that answers in batches of one, and its admin port.
 type lab struct {
-	session *Session
-	asked   atomic.Int64 // requests so far
-	scraped atomic.Int64 // readings of the admin port so far
+	session       *Session
+	adminResolver *target.Resolver
+	asked         atomic.Int64 // requests so far
+	scraped       atomic.Int64 // readings of the admin port so far
 
 	before    func(n int64) bool // called with the number of each request; false = it fails; default: true
 	batchSize atomic.Int64
@@ -34,7 +35,8 @@ func newLab(t *testing.T) *lab {
 	t.Cleanup(traffic.Close)
 	admin := httptest.NewServer(http.HandlerFunc(l.metrics))
 	t.Cleanup(admin.Close)
-	l.session = NewSession(parse(t, traffic.URL+api.Path), target.NewAdmin(parse(t, admin.URL)))
+	l.adminResolver = parse(t, admin.URL)
+	l.session = NewSession(parse(t, traffic.URL+api.Path), target.NewAdmin(l.adminResolver))
 	return l
 }
 

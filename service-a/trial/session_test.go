@@ -182,3 +182,40 @@ func TestStoppedTrial(t *testing.T) {
 		t.Errorf("%d sent, %d ok, still sending %v; want 8, 8, false", s.Totals.Sent(), s.Totals.Outcomes[measure.OK], l.session.Sending())
 	}
 }
+
+// What an open loop could not send adds up over trials, and each request's lag counts, the warm-up's too.
+func TestOpenLoopsAddUp(t *testing.T) {
+	l := newLab(t)
+	l.before = func(int64) bool { time.Sleep(20 * time.Millisecond); return true }
+	var dropped int64
+	for range 3 {
+		s := l.session.Run(t.Context(), point(1, load.Plan{Rate: 1000, Requests: 50, Warmup: 30 * time.Millisecond}))
+		if s.Dropped == 0 || s.Dropped+s.Totals.Sent() != 50 {
+			t.Errorf("%d dropped and %d sent, want 50 in all and some dropped", s.Dropped, s.Totals.Sent())
+		}
+		dropped += s.Dropped
+		if f := l.session.Figures(); f.Dropped != dropped || f.Totals.Lag.Count() != f.Totals.Sent() || f.Totals.Sent() != l.asked.Load() {
+			t.Errorf("%d dropped, %d lags of %d requests; want %d dropped, %d of both", f.Dropped, f.Totals.Lag.Count(), f.Totals.Sent(), dropped, l.asked.Load())
+		}
+	}
+}
+
+// Run returns after the last call of Watch.
+func TestNothingGoesOnAfterRun(t *testing.T) {
+	l := newLab(t)
+	watching := make(chan struct{})
+	var watched bool
+	l.before = func(int64) bool { <-watching; return true }
+	cfg := point(1, load.Plan{Requests: 1})
+	cfg.Watch = func(Snapshot) {
+		if !watched {
+			close(watching)
+			time.Sleep(200 * time.Millisecond) // the run is over long before
+			watched = true
+		}
+	}
+	l.session.Run(t.Context(), cfg)
+	if !watched {
+		t.Error("Run returned while Watch was running")
+	}
+}

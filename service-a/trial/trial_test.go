@@ -2,11 +2,16 @@ package trial
 
 import (
 	"context"
+	"io"
 	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -259,5 +264,71 @@ func TestNoSuchHost(t *testing.T) {
 	s := session.Run(t.Context(), point(1, load.Plan{Requests: 2}))
 	if s.Totals.Outcomes[measure.Connection] != 2 || s.Verdict.Valid {
 		t.Errorf("%d connection failures, valid %v; want 2, false", s.Totals.Outcomes[measure.Connection], s.Verdict.Valid)
+	}
+}
+
+// The settings of a point reach the requests.
+func TestPointIsObeyed(t *testing.T) {
+	release := make(chan struct{})
+	var urls sync.Map
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if req, err := api.DecodeRequest(body); err == nil {
+			urls.Store(req.URL, true)
+		}
+		if r.URL.Path == "/hang" {
+			<-release
+		}
+		w.WriteHeader(http.StatusServiceUnavailable) // without Retry-After
+	}))
+	defer server.Close()
+	defer close(release)
+
+	busy := point(1, load.Plan{Requests: 2})
+	busy.BusyBackoff, busy.ImageURL = 300*time.Millisecond, "http://example.com/b.png"
+	if s := NewSession(parse(t, server.URL+api.Path), nil).Run(t.Context(), busy); s.Totals.Outcomes[measure.Busy] != 2 || s.TotalTime < 300*time.Millisecond {
+		t.Errorf("%d busy in %v, want 2 with 300ms between them", s.Totals.Outcomes[measure.Busy], s.TotalTime)
+	}
+	if _, sent := urls.Load("http://example.com/b.png"); !sent {
+		t.Error("the image's URL was not sent")
+	}
+	hanging := point(1, load.Plan{Requests: 1})
+	hanging.RequestTimeout = 100 * time.Millisecond
+	if s := NewSession(parse(t, server.URL+"/hang"), nil).Run(t.Context(), hanging); s.Totals.Outcomes[measure.Timeout] != 1 || s.TotalTime > 30*time.Second {
+		t.Errorf("%d timeouts in %v, want 1 after 100ms", s.Totals.Outcomes[measure.Timeout], s.TotalTime)
+	}
+}
+
+// During a trial, both names are looked up again when their addresses do not answer.
+func TestServerThatMoves(t *testing.T) {
+	l := newLab(t)
+	moves := func(r *target.Resolver) *target.Resolver {
+		var asked atomic.Int64
+		moved, err := target.NewResolver(r.URL(), func(context.Context, string, string) ([]netip.Addr, error) {
+			if asked.Add(1) == 1 {
+				return []netip.Addr{netip.MustParseAddr("127.0.0.3")}, nil // nobody there
+			}
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return moved
+	}
+	session := NewSession(moves(l.session.resolver), target.NewAdmin(moves(l.adminResolver)))
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	cfg := point(2, load.Plan{})
+	cfg.RequestTimeout = time.Second
+	found := false
+	cfg.Watch = func(s Snapshot) {
+		if s.Totals.Outcomes[measure.OK] > 0 && s.Server.Instances == 1 {
+			found = true
+			stop()
+		}
+	}
+	session.Run(ctx, cfg)
+	if !found {
+		t.Error("B and its admin port were not found at their new addresses within a minute")
 	}
 }
