@@ -48,9 +48,9 @@ func parseConfig(environ []string) (c config, err error) {
 }
 
 // Check implements settings.Checker.
-func (c *config) Check() settings.Problems {
+func (c *config) Check() settings.Errors {
 	if info, err := os.Stat(c.ReportDir); c.ReportDir != none && err == nil && !info.IsDir() {
-		return settings.Problems{{Name: "REPORT_DIR", Value: c.ReportDir, Allowed: "a directory that can be written to, or none"}}
+		return settings.Errors{{Name: "REPORT_DIR", Value: c.ReportDir, Allowed: "a directory that can be written to, or none"}}
 	}
 	return nil
 }

@@ -28,9 +28,9 @@ type config struct {
 }
 
 // Check implements settings.Checker.
-func (c *config) Check() (problems settings.Problems) {
+func (c *config) Check() (problems settings.Errors) {
 	if c.AdminAddr == c.ListenAddr && !strings.HasSuffix(c.AdminAddr, ":0") {
-		problems = append(problems, settings.Problem{Name: "ADMIN_ADDR", Value: c.AdminAddr, Allowed: "another address than LISTEN_ADDR's"})
+		problems = append(problems, settings.Error{Name: "ADMIN_ADDR", Value: c.AdminAddr, Allowed: "another address than LISTEN_ADDR's"})
 	}
 	var names []string
 	for _, kind := range model.Table() {
@@ -39,7 +39,7 @@ func (c *config) Check() (problems settings.Problems) {
 		}
 		names = append(names, kind.Name)
 	}
-	return append(problems, settings.Problem{Name: "AI_MODEL", Value: c.AIModel, Allowed: strings.Join(names, " or ")})
+	return append(problems, settings.Error{Name: "AI_MODEL", Value: c.AIModel, Allowed: strings.Join(names, " or ")})
 }
 
 // loadConfig reads the environment, given as NAME=value. Its error names every variable that is wrong.

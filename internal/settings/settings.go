@@ -27,21 +27,21 @@ import (
 // Checker is implemented by a struct with rules that tags cannot express.
 type Checker interface {
 	// Check returns what is wrong. It is called even if fields break the rules of their tags.
-	Check() Problems
+	Check() Errors
 }
 
 // Parse fills structs, given as pointers, from environ ("NAME=value"). An empty variable counts as
-// unset. Variables that no field names are ignored. Its error is a Problems.
+// unset. Variables that no field names are ignored. Its error is an Errors.
 func Parse(environ []string, structs ...any) error {
 	given := env.ToMap(environ)
-	var problems Problems
+	var problems Errors
 	for _, s := range structs {
 		err := env.ParseWithOptions(s, env.Options{Environment: given})
 		unparsed, err := unparsedFields(err)
 		if err != nil {
 			return err
 		}
-		problems = append(problems, check(s, unparsed, given, environmentNames)...)
+		problems = append(problems, check(s, unparsed, given)...)
 	}
 	return problems.orNil()
 }
@@ -63,7 +63,7 @@ func unparsedFields(err error) (names []string, other error) {
 }
 
 // Patch sets the members of body, a JSON object, in structs, given as pointers: all of them or, after
-// an error, which is a Problems, none.
+// an error, which is an Errors, none.
 func Patch(body []byte, structs ...any) error {
 	changed := Copies(structs...)
 	if err := patch(body, changed); err != nil {
@@ -78,7 +78,7 @@ func Patch(body []byte, structs ...any) error {
 func patch(body []byte, structs []any) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
-		return Problems{{Name: "body", Value: excerpt(body), Allowed: `a JSON object of settings, such as {"batch_size": 20}`}}
+		return Errors{{Name: "body", Value: excerpt(body), Allowed: `a JSON object of settings, such as {"batch_size": 20}`}}
 	}
 	problems := unknown(members, structs)
 	given := map[string]string{}
@@ -94,13 +94,15 @@ func patch(body []byte, structs []any) error {
 				unparsed = append(unparsed, f.name)
 			}
 		}
-		problems = append(problems, check(s, unparsed, given, jsonNames)...)
+		for _, p := range check(s, unparsed, given) { // a setting's JSON name is its variable in lower case
+			problems = append(problems, Error{strings.ToLower(p.Name), p.Value, strings.ToLower(p.Allowed)})
+		}
 	}
 	return problems.orNil()
 }
 
 // unknown lists the members that no field takes.
-func unknown(members map[string]json.RawMessage, structs []any) (problems Problems) {
+func unknown(members map[string]json.RawMessage, structs []any) (problems Errors) {
 	var keys []string
 	for f := range Fields(structs...) {
 		if f.Key != "" {
@@ -109,7 +111,7 @@ func unknown(members map[string]json.RawMessage, structs []any) (problems Proble
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !slices.Contains(keys, name) {
-			problems = append(problems, Problem{name, excerpt(members[name]), "one of the settings " + strings.Join(slices.Sorted(slices.Values(keys)), ", ")})
+			problems = append(problems, Error{name, excerpt(members[name]), "one of the settings " + strings.Join(slices.Sorted(slices.Values(keys)), ", ")})
 		}
 	}
 	return problems
@@ -124,7 +126,7 @@ func excerpt(text []byte) string {
 }
 
 // check returns the problems of s in the order of its fields. The unparsed fields are among them.
-func check(s any, unparsed []string, given map[string]string, names naming) (problems Problems) {
+func check(s any, unparsed []string, given map[string]string) (problems Errors) {
 	rejected := slices.Clone(unparsed)
 	invalid, _ := errors.AsType[validator.ValidationErrors](newValidator(s).Struct(s))
 	for _, e := range invalid {
@@ -140,16 +142,16 @@ func check(s any, unparsed []string, given map[string]string, names naming) (pro
 		if value == "" {
 			value = f.Text()
 		}
-		problems = append(problems, Problem{f.Variable, value, allowed(f, reflect.ValueOf(s).Elem())})
+		problems = append(problems, Error{f.Variable, value, allowed(f, reflect.ValueOf(s).Elem())})
 	}
 	if checker, ok := s.(Checker); ok {
 		for _, p := range checker.Check() {
-			if !slices.ContainsFunc(problems, func(known Problem) bool { return known.Name == p.Name }) {
+			if !slices.ContainsFunc(problems, func(known Error) bool { return known.Name == p.Name }) {
 				problems = append(problems, p)
 			}
 		}
 	}
-	return names(problems)
+	return problems
 }
 
 // Field is one variable of a struct.
@@ -172,7 +174,7 @@ func (f Field) Text() string { return strings.Replace(fmt.Sprint(f.Value()), "µ
 
 // set takes a JSON value. A time.Duration is a string in JSON, like every other duration.
 func (f Field) set(value json.RawMessage) error {
-	duration, ok := f.value.Addr().Interface().(*time.Duration)
+	duration, ok := reflect.TypeAssert[*time.Duration](f.value.Addr())
 	if !ok {
 		return json.Unmarshal(value, f.value.Addr().Interface())
 	}

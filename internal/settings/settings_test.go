@@ -43,13 +43,11 @@ type outer struct {
 	Level  slog.Level    `env:"LEVEL" envDefault:"info"`
 
 	Inner
-
-	unseen []any
 }
 
-func (o *outer) Check() Problems {
+func (o *outer) Check() Errors {
 	if o.Policy == "eager" && o.Rate > 0 {
-		return Problems{{"POLICY", o.Policy, "fail or flush with a RATE"}}
+		return Errors{{"POLICY", o.Policy, "fail or flush with a RATE"}}
 	}
 	return nil
 }
