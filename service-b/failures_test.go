@@ -102,12 +102,12 @@ func TestModelThatIgnoresItsTimeoutIsSeen(t *testing.T) {
 	if r := s.post(body); r.status != 500 || !strings.Contains(r.raw, "every worker") {
 		t.Errorf("behind it: %+v", r)
 	}
-	ready := func() int { return send(t.Context(), http.MethodGet, s.admin+"/readyz", "").status }
-	if got := s.value("batcher_ai_overdue"); got != 1 || ready() != 503 {
-		t.Errorf("%v overdue, readyz %d", got, ready())
+	ready := func() result { return send(t.Context(), http.MethodGet, s.admin+"/readyz", "") }
+	if got, r := s.value("batcher_ai_overdue"), ready(); got != 1 || r.status != 503 || r.code() != "stuck" {
+		t.Errorf("%v overdue, readyz %+v", got, r)
 	}
 	close(release)
-	s.await("serving again", func() bool { return ready() == 200 && s.post(body).status == 200 })
+	s.await("serving again", func() bool { return ready().status == 200 && s.post(body).status == 200 })
 }
 
 // exhausted is a listener that has no file left for the next connections.
