@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"batchlab/service-b/api"
 )
@@ -19,6 +20,7 @@ import (
 func TestExitStatus(t *testing.T) {
 	ok := start(t, serve)
 	failing := start(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, 500, api.CodeFailed) })
+	slow := start(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(20 * time.Millisecond); serve(w, r) })
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +35,7 @@ func TestExitStatus(t *testing.T) {
 	}{
 		{"all well", []string{"TARGET_URL=" + ok, "REQUESTS=100"}, nil, 0, ""},
 		{"nothing succeeded", []string{"TARGET_URL=" + failing, "REQUESTS=100"}, nil, 1, ""},
+		{"requests dropped", []string{"TARGET_URL=" + slow, "RATE=1000", "REQUESTS=50", "CONCURRENCY=1"}, nil, 3, ""},
 		{"nobody there", []string{"TARGET_URL=http://" + freeAddr(t) + "/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"no such host", []string{"TARGET_URL=http://no-such-host.invalid/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"port taken", []string{"TARGET_URL=" + ok, "ADMIN_ADDR=" + taken.Addr().String()}, nil, 1, "ADMIN_ADDR: listen tcp " + taken.Addr().String()},

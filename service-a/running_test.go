@@ -45,7 +45,7 @@ func TestStoppedRun(t *testing.T) {
 	}
 }
 
-// adminOf is B's admin listener, as far as A asks it.
+// adminOf is the part of B's admin port that A reads.
 func adminOf(t *testing.T, batchSize *atomic.Int64) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -81,7 +81,7 @@ func TestConcurrencyBelowBatchSize(t *testing.T) {
 	eventually(t, "a warning", func() bool { return strings.Contains(l.stdout.String(), "WARNING: "+warning) })
 	eventually(t, "the metric at 1", shows("1"))
 	batchSize.Store(5)
-	eventually(t, "a word that it is well again", func() bool { return strings.Contains(l.stdout.String(), "batches can fill again") })
+	eventually(t, "batches can fill again", func() bool { return strings.Contains(l.stdout.String(), "batches can fill again") })
 	eventually(t, "the metric at 0", shows("0"))
 	batchSize.Store(10)
 	eventually(t, "the warning again", func() bool { return strings.Count(l.stdout.String(), "WARNING: "+warning) == 2 })
@@ -101,7 +101,7 @@ func TestConcurrencyBelowBatchSize(t *testing.T) {
 	}
 }
 
-// A survives B's restart: it goes on by itself, and counts what it could not send.
+// A survives a restart of B: it carries on, and counts the requests that failed.
 func TestServerRestart(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

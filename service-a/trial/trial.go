@@ -109,16 +109,20 @@ func (t *trial) totals() *measure.Totals {
 
 func (t *trial) summary(run measure.Run) measure.Summary {
 	run.Totals, run.Warmup = t.measured.Totals(), t.warmup.Totals()
+	return measure.Summarize(run, t.cfg.Settings, t.conditions(run.Window()))
+}
+
+func (t *trial) conditions(w measure.Window) measure.Conditions {
 	end := t.end
-	if !run.Window().Steady { // the window lasts until about now
+	if !w.Steady { // the window lasts until about now
 		end.CPU = t.meter.Read()
 	}
 	cpu := end.CPUSince(t.begin)
-	if own := end.CPU.Since(t.begin.CPU).OwnSeconds; own != nil && run.Window().Answered > 0 {
-		cpu.AMicrosPerReq = new(*own * 1e6 / float64(run.Window().Answered))
+	if own := end.CPU.Since(t.begin.CPU).OwnSeconds; own != nil && w.Answered > 0 {
+		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
 	}
-	return measure.Summarize(run, t.cfg.Settings, measure.Conditions{
+	return measure.Conditions{
 		CPU: cpu, MayUse: host.Quota(), HostCores: float64(t.begin.CPU.Cores),
-		Server: *t.server.Load(), B: t.end.Server.Between(t.begin.Server), InFlight: t.inFlight,
-	})
+		Server: *t.server.Load(), B: end.Server.Between(t.begin.Server), InFlight: t.inFlight,
+	}
 }

@@ -211,25 +211,70 @@ func TestSnapshotTellsWarmupApart(t *testing.T) {
 	}
 }
 
-// If most replies come after sending has stopped, the window lasts until the last of them, and so does
-// the CPU.
-func TestCPUOfAnUnsteadyWindow(t *testing.T) {
+// compute uses some more CPU.
+func compute(m host.Meter) {
+	for before := m.Read(); value(m.Read().Since(before).OwnSeconds) < 0.05; {
+	}
+}
+
+// The conditions are those between both ends of the window. If most replies came after sending had
+// stopped, the window and its CPU last until now.
+func TestConditions(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("this system has no /proc")
 	}
+	at := time.Unix(1_700_000_000, 0)
 	tr := &trial{meter: host.NewMeter()}
-	tr.server.Store(&measure.Server{})
-	tr.begin.CPU = tr.meter.Read()
-	tr.end.CPU = tr.begin.CPU // sending stopped at once
-	tr.warmup, tr.measured = measure.NewRecorder(1, false), measure.NewRecorder(1, false)
-	for range 10 {
-		tr.observe(0, measure.Sample{Outcome: measure.OK, End: time.Second})
+	tr.begin = Resources{tr.meter.Read(), measure.Server{At: at, Instances: 1, Used: measure.ServerCounters{CPUSeconds: 5}}}
+	compute(tr.meter)
+	tr.end = Resources{tr.meter.Read(), measure.Server{At: at.Add(4 * time.Second), Instances: 1, Used: measure.ServerCounters{CPUSeconds: 15}}}
+	compute(tr.meter)
+	tr.server.Store(&measure.Server{At: at.Add(time.Hour), Instances: 1, BatchSize: 12})
+	tr.inFlight.Add(9)
+
+	steady := tr.conditions(measure.Window{Steady: true, Answered: 50})
+	used := value(tr.end.CPU.Since(tr.begin.CPU).OwnSeconds)
+	if got := value(steady.CPU.AMicrosPerReq); math.Abs(got-used*1e6/50) > 0.01 {
+		t.Errorf("A used %g us per reply, want %g s for 50", got, used)
 	}
-	for value(tr.meter.Read().Since(tr.begin.CPU).OwnSeconds) < 0.05 { // compute
+	if value(steady.CPU.BCores) != 2.5 || steady.B == nil || steady.B.Cores != 2.5 {
+		t.Errorf("B used %g cores, %+v; want 10 s in 4 s", value(steady.CPU.BCores), steady.B)
 	}
-	s := tr.summary(measure.Run{WindowEnded: time.Millisecond, Finished: time.Second})
-	if us := value(s.CPU.AMicrosPerReq); !(us >= 5000) || !(us < 5e6) {
-		t.Errorf("A used %g us per reply, want at least 0.05 s / 10", us)
+	if steady.Server.BatchSize != 12 || steady.InFlight.Count != 1 || steady.InFlight.Mean() != 9 {
+		t.Errorf("last seen B is %+v, in flight %+v", steady.Server, steady.InFlight)
+	}
+	if steady.MayUse != host.Quota() || steady.HostCores != float64(tr.begin.CPU.Cores) || steady.HostCores < 1 {
+		t.Errorf("A may use %g of %g cores, want %g of %d", steady.MayUse, steady.HostCores, host.Quota(), tr.begin.CPU.Cores)
+	}
+	if got := value(tr.conditions(measure.Window{Answered: 50}).CPU.AMicrosPerReq); got < used*1e6/50+900 {
+		t.Errorf("A used %g us per reply until now, want at least 0.05 s more than %g s, for 50", got, used)
+	}
+	if none := tr.conditions(measure.Window{Steady: true}); none.CPU.AMicrosPerReq != nil {
+		t.Errorf("without a reply, A used %g us for each", *none.CPU.AMicrosPerReq)
+	}
+}
+
+// Replies to the warm-up's requests count where they arrive: in the window.
+func TestSummaryHasWarmupRepliesInTheWindow(t *testing.T) {
+	tr := newTrial(newLab(t).session, point(1, load.Plan{Warmup: time.Second}))
+	for i := range 5 {
+		tr.observe(0, measure.Sample{Outcome: measure.OK, End: 2 * time.Second, Warmup: i < 2, InWindow: true})
+	}
+	s := tr.summary(measure.Run{WindowBegan: time.Second, WindowEnded: 3 * time.Second, Finished: 3 * time.Second})
+	if s.Window.OK != 5 || s.QPS != 2.5 || s.Totals.Sent() != 3 {
+		t.Errorf("%d ok in the window, QPS %g, %d sent; want 5, 2.5, and 3 without the warm-up", s.Window.OK, s.QPS, s.Totals.Sent())
+	}
+}
+
+// A snapshot that the end of the trial cut short lacks B, and is not shown.
+func TestNoSnapshotAfterTheEnd(t *testing.T) {
+	cfg, calls := point(1, load.Plan{}), 0
+	cfg.Watch = func(Snapshot) { calls++ }
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	newTrial(newLab(t).session, cfg).watch(ctx)
+	if calls != 0 {
+		t.Errorf("%d snapshots were shown, want none", calls)
 	}
 }
 
