@@ -107,8 +107,8 @@ func readBody(r *http.Request, buffer []byte, limit int64) ([]byte, error) {
 	}
 }
 
-// refuseBody answers a request whose body could not be read. What is left of it is not worth
-// reading, so the connection ends.
+// refuseBody answers a request whose body could not be read, and ends the connection: the rest of the
+// body is still to come on it.
 func (t *traffic) refuseBody(c *gin.Context, err error) {
 	c.Header("Connection", "close")
 	if errors.Is(err, errTooLarge) {
@@ -153,7 +153,8 @@ func (t *traffic) refuseBatch(c *gin.Context, err error) {
 // statusClientClosedRequest is nginx's; HTTP has none of its own for this.
 const statusClientClosedRequest = 499
 
-// retryAfter tells in seconds when to come again: at least one, at most 90, and not all clients at once.
+// retryAfter is when to try again, in seconds from 1 to 90, with jitter so that clients do not all
+// come back at once.
 func retryAfter(wait time.Duration) string {
 	seconds := min(max(1, wait.Seconds()), 60)
 	jitter := rand.Float64() * max(1, seconds/2)
@@ -206,5 +207,5 @@ func (t *traffic) writeJSON(c *gin.Context, status int, body []byte) {
 	}
 	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(t.writeTimeout)) // fails on a closed connection only
 	c.Writer.WriteHeader(status)
-	_, _ = c.Writer.Write(body) // a client that has gone is no failure of ours
+	_, _ = c.Writer.Write(body) // fails if the client has gone
 }

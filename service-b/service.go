@@ -32,7 +32,7 @@ type service struct {
 	trafficListener, adminListener net.Listener
 }
 
-// newService binds both addresses, so that what cannot work fails before anything is announced.
+// newService binds both addresses, so that an address in use is an error before anything is served.
 func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	metrics := newMetrics()
 	s := &service{config: c, log: log, metrics: metrics}
@@ -120,8 +120,8 @@ func (s *service) state() string {
 	return admin.Ready
 }
 
-// shutdown answers what was admitted, with the batcher still running, and only then closes: not
-// ready, new requests refused, drained, listeners and connections closed.
+// shutdown first answers all admitted requests while the batcher still runs: it turns not ready, refuses
+// new requests and drains. Then it closes listeners and connections.
 func (s *service) shutdown() error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), s.config.ShutdownTimeout,
 		fmt.Errorf("not drained within SHUTDOWN_TIMEOUT (%v)", s.config.ShutdownTimeout))
@@ -130,19 +130,19 @@ func (s *service) shutdown() error {
 	err := s.batcher.Drain(ctx)
 	s.linger(ctx)
 
-	// What is under way now has its answer already, and only has to write it.
+	// The requests still in progress have their answers, and only write them.
 	closing, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.traffic.Shutdown(closing) != nil {
-		_ = s.traffic.Close() // what is left are connections without a whole request
+		_ = s.traffic.Close() // the connections left have sent no whole request
 	}
 	_ = s.admin.Close()
 	s.log.Info("stopped", s.metrics.answered()...)
 	return err
 }
 
-// linger goes on refusing requests in an orderly way until none has come for a moment. Closing right
-// away would break connections on which clients, who cannot know yet, are just sending.
+// linger refuses requests until none has come for a moment. Closing at once would break the connections
+// of clients that are sending and cannot know yet.
 func (s *service) linger(ctx context.Context) {
 	const quiet, most = 100 * time.Millisecond, time.Second
 	ctx, cancel := context.WithTimeout(ctx, most)

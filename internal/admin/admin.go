@@ -20,10 +20,17 @@ import (
 // Ready is the state of a service that can serve.
 const Ready = "ready"
 
+// writeTimeout is how long a client may take to read a reply. Profiles take as long as they are asked to.
+const writeTimeout = 30 * time.Second
+
 // Handler answers GET /metrics, /healthz, /readyz and /debug/pprof/, and the further routes, given as
 // patterns of http.ServeMux. What is not there is refused in JSON. state says in one word whether the
 // service can serve: Ready, or what keeps it from that; it is called by several goroutines at once.
 func Handler(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) http.Handler {
+	return withWriteTimeout(newMux(registry, state, routes), writeTimeout)
+}
+
+func newMux(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry, EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -38,7 +45,14 @@ func Handler(registry *prometheus.Registry, state func() string, routes map[stri
 	for pattern, handler := range routes {
 		mux.HandleFunc(pattern, handler)
 	}
+	return mux
+}
+
+func withWriteTimeout(mux *http.ServeMux, timeout time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/debug/pprof/") {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // every server can
+		}
 		if _, pattern := mux.Handler(r); pattern == "" {
 			refuse(w, r, mux)
 			return

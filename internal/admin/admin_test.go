@@ -2,11 +2,13 @@ package admin
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -92,5 +94,37 @@ func TestHealthcheckIgnoresProxies(t *testing.T) {
 	t.Setenv("HTTP_PROXY", proxy.URL)
 	if err := Healthcheck(t.Context(), "service.invalid:1"); err == nil || asked.Load() {
 		t.Errorf("the proxy was asked: %v (%v)", asked.Load(), err)
+	}
+}
+
+// A client that asks again and again and never reads must not hold a goroutine forever.
+func TestClientThatNeverReadsIsCutOff(t *testing.T) {
+	closed := make(chan struct{}, 1)
+	mux := newMux(prometheus.NewRegistry(), func() string { return Ready }, nil)
+	server := httptest.NewUnstartedServer(withWriteTimeout(mux, 50*time.Millisecond))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			closed <- struct{}{}
+		}
+	}
+	server.Start()
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	go func() {
+		request := []byte(strings.Repeat("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n", 1000))
+		for range 1000 { // more replies than all buffers hold
+			if _, err := conn.Write(request); err != nil {
+				return
+			}
+		}
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Minute):
+		t.Error("the connection is still there")
 	}
 }

@@ -89,6 +89,9 @@ func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	c := b.calls.Get().(*call[In, Out])
 	c.items = b.queue.take(size, c.items)
 	b.queue.regroup(b.config.Size, now)
+	for _, it := range c.items {
+		c.ins = append(c.ins, it.in) // now: once the call is active, its items may be answered and used again
+	}
 	c.trigger, c.started, c.due = trigger, now, now+b.config.CallTimeout
 	c.ctx = &callContext{Context: context.Background(), deadline: b.epoch.Add(c.due)}
 	b.active = append(b.active, c)
@@ -105,9 +108,6 @@ func (b *Batcher[In, Out]) work(c *call[In, Out]) {
 // run makes the call and answers its items, whatever the function does. It returns when the
 // function does; one that ignores its context may do so long after the items were answered.
 func (b *Batcher[In, Out]) run(c *call[In, Out]) {
-	for _, it := range c.items {
-		c.ins = append(c.ins, it.in)
-	}
 	var outs []Out
 	var err error
 	defer func() {

@@ -198,6 +198,7 @@ func TestRealConcurrency(t *testing.T) {
 	for size := range 30 {
 		config := l.config
 		config.Size, config.Workers = 1+size%7, 1+size%3
+		config.CallTimeout = []time.Duration{20 * time.Microsecond, 10 * time.Second}[size%2]
 		if err := l.Reconfigure(config); err != nil {
 			t.Error(err)
 		}

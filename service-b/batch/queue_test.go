@@ -115,18 +115,3 @@ func TestDepartureTouchesNeighboursOnly(t *testing.T) {
 		}
 	}
 }
-
-func TestAnswerThatHasComeIsNotLeft(t *testing.T) {
-	b, err := New[int, int](Config{Size: 1, Timeout: 1, Partial: Fail, QueueLimit: 1, CallTimeout: 1}, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	it := b.items.Get().(*item[int, int])
-	if b.leave(it) {
-		t.Error("an answer before it came")
-	}
-	it.answer(7, Timing{}, nil)
-	if !b.leave(it) || it.out != 7 {
-		t.Error("the answer is not taken")
-	}
-}

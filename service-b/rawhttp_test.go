@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	ai "batchlab/service-b/model"
@@ -70,20 +71,20 @@ func TestRawClients(t *testing.T) {
 	}
 }
 
-func shortReadTimeout(s *service) { s.traffic.ReadTimeout = 100 * time.Millisecond }
-
 func TestBodyThatNeverEndsIsRefused(t *testing.T) {
-	s := startWith(t, shortReadTimeout, ai.Noop{}, "BATCH_SIZE=1")
-	conn, err := net.Dial("tcp", s.trafficListener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, "POST /testB HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n{"); err != nil {
-		t.Fatal(err)
-	}
-	reply, err := io.ReadAll(conn)
-	if err != nil || !strings.HasPrefix(string(reply), "HTTP/1.1 400") || !strings.Contains(string(reply), `"code":"invalid"`) {
-		t.Errorf("got %s, %v", reply, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := startWith(t, onPipes, ai.Noop{}, "BATCH_SIZE=1")
+		c := s.dialPipe()
+		if _, err := io.WriteString(c, "POST /testB HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		reply, err := io.ReadAll(c)
+		if err != nil || !strings.HasPrefix(string(reply), "HTTP/1.1 400") || !strings.Contains(string(reply), "not complete within 10s") {
+			t.Errorf("got %s, %v", reply, err)
+		}
+		if after := time.Since(began); after < readTimeout || after > readTimeout+time.Second {
+			t.Errorf("after %v", after)
+		}
+	})
 }
