@@ -51,7 +51,7 @@ func newMux(registry *prometheus.Registry, state func() string, routes map[strin
 func withWriteTimeout(mux *http.ServeMux, timeout time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/debug/pprof/") {
-			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // every server can
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // only a test recorder cannot
 		}
 		if _, pattern := mux.Handler(r); pattern == "" {
 			refuse(w, r, mux)
