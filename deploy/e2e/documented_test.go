@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -118,10 +117,11 @@ type reader struct {
 // readerEnviron lets the lab stand beside another one.
 func readerEnviron(t *testing.T) []string {
 	t.Helper()
-	return append(os.Environ(), "COMPOSE_PROJECT_NAME="+project+"-docs",
-		fmt.Sprint("GRAFANA_PORT=", freePorts(t, 1)), fmt.Sprint("PROMETHEUS_PORT=", freePorts(t, 1)),
-		"SERVICE_A_ADMIN_PORTS="+portRange(freePorts(t, 8), 8),
-		"SERVICE_B_PORTS="+portRange(freePorts(t, 8), 8), "SERVICE_B_ADMIN_PORTS="+portRange(freePorts(t, 8), 8))
+	environ := append(os.Environ(), "COMPOSE_PROJECT_NAME="+project+"-docs")
+	for name, value := range freeLabPorts(t) {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
 }
 
 // try runs a command until it succeeds: `docker compose up -d` returns before the services answer.
