@@ -4,12 +4,13 @@
 SHELL := bash
 
 LINT := go tool -modfile=tools/golangci-lint.mod golangci-lint
+ACTIONLINT := go tool -modfile=tools/actionlint.mod actionlint
 VULN := go tool -modfile=tools/govulncheck.mod govulncheck
 PROMTOOL := docker compose run --rm --no-deps -T -e TMPDIR=/dev/shm --entrypoint promtool prometheus
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ The lab, in Docker
 
@@ -36,7 +37,8 @@ generate: ## write what is generated: the dashboard's JSON
 	go generate ./...
 
 .PHONY: lint
-lint: ## golangci-lint (built on the first use: minutes)
+lint: ## actionlint and golangci-lint (its first build takes minutes)
+	$(ACTIONLINT)
 	$(LINT) run ./...
 
 .PHONY: vuln
@@ -66,23 +68,23 @@ e2e: ## the whole lab on this machine's container engine, beside a running one
 top-parity: ## the lab under load, and what top says of it beside what the dashboard says
 	go test -tags e2e -count=1 -v -timeout 20m -run '^TestLab$$/^top_agrees$$' ./deploy/e2e
 
-##@ Benchmarks
+##@ Benchmarks (flags: go run ./deploy/bench a -h)
 
 .PHONY: bench-a
 bench-a: ## service-a beside wrk, hey, bombardier and fortio, in turn (needs wrk; builds the others)
-	go run ./deploy/bench/bench-a
-
-.PHONY: memory-a
-memory-a: ## what memory service-a occupies: over 10 million requests, and with 10 to 10,000 connections
-	go run ./deploy/bench/memory-a
+	go run ./deploy/bench a
 
 .PHONY: bench-b
 bench-b: ## service-b beside a plain gin handler, in turn (needs wrk)
-	go run ./deploy/bench/bench-b
+	go run ./deploy/bench b
 
 .PHONY: bench-lab
-bench-lab: ## both with the simulated model: QPS beside the predicted ceiling, who holds the CPU, cost per request
-	go run ./deploy/bench/bench-lab
+bench-lab: ## both with the simulated model: QPS beside the predicted ceiling, CPU per request beside the model's
+	go run ./deploy/bench lab
+
+.PHONY: bench-memory
+bench-memory: ## the memory of service-a: with 10 to 10,000 connections, and over 10 million requests
+	go run ./deploy/bench memory
 
 ##@ All of it
 

@@ -4,93 +4,108 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
-// notKnobs are the variables of the two services that docker-compose.yml and deploy/local set
-// themselves: addresses and run lengths.
-var notKnobs = []string{
-	"LISTEN_ADDR", "ADMIN_ADDR", "TARGET_URL", "TARGET_ADMIN_URL", "DASHBOARD_URL", "MODE", "REQUESTS", "DURATION", "REPORT_DIR",
+// notInEnv are the variables of the two services that docker-compose.yml and deploy/local set
+// themselves: addresses, and how long a run lasts.
+var notInEnv = []string{
+	"LISTEN_ADDR", "ADMIN_ADDR", "TARGET_URL", "TARGET_ADMIN_URL", "DASHBOARD_URL", "MODE", "REPORT_DIR", "REPORT_URL", "REQUESTS", "DURATION", "AFTER_RUN",
 }
 
-// TestEveryDefaultIsWrittenTheSameEverywhere compares .env and the README's tables with what the
-// services do when a variable is not set.
-func TestEveryDefaultIsWrittenTheSameEverywhere(t *testing.T) {
-	env, readme := readEnv(t), readmeTables(t)
-	inUse := map[string]bool{}
+// A variable is declared once, by the tags of a struct's field. What people read must say the same.
+func TestEveryVariableIsDocumented(t *testing.T) {
+	env, comments, readme := readEnv(t), envComments(t), read(t, "../README.md")
 	for _, service := range []string{"service-a", "service-b"} {
-		for name, value := range structTags(t, "../"+service+"/config.go") {
-			inUse[name] = true
-			if !slices.Contains(readme[name], value) {
-				t.Errorf("%s of %s is %q by default, the README says %q", name, service, value, readme[name])
+		for name, tag := range settings(t, "../"+service) {
+			standard, help := tag.Get("envDefault"), tag.Get("help")
+			if help == "" {
+				t.Errorf("%s of %s has no help tag", name, service)
 			}
-			if slices.Contains(notKnobs, name) {
-				if _, there := env[name]; there {
-					t.Errorf("%s is in .env, and no knob", name)
+			if row := "| `" + name + "` | " + standard + " | " + help + " |"; !strings.Contains(readme, row+"\n") {
+				t.Errorf("README.md lacks this row of %s:\n%s", service, row)
+			}
+			value, isKnob := env[name]
+			switch {
+			case slices.Contains(notInEnv, name):
+				if isKnob {
+					t.Errorf("%s is in .env, though docker-compose.yml and deploy/local set it", name)
 				}
-			} else if got, there := env[name]; !there || got != value {
-				t.Errorf("%s is %q by default, .env says %q (there: %v)", name, value, got, there)
+			case !isKnob || value != standard || comments[name] != help:
+				t.Errorf(".env lacks these two lines of %s:\n# %s\n%s=%s", service, help, name, standard)
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(readme)) {
-		port, isPort := env[name]
-		switch {
-		case inUse[name]:
-		case !isPort:
-			t.Errorf("%s is in the README, and nobody reads it", name)
-		case !slices.Contains(readme[name], port):
-			t.Errorf("%s is %q in .env, the README says %q", name, port, readme[name])
+}
+
+// Nothing is documented that nobody reads.
+func TestEveryDocumentedVariableIsRead(t *testing.T) {
+	env := readEnv(t)
+	known := settings(t, "../service-a")
+	maps.Copy(known, settings(t, "../service-b"))
+	compose := read(t, composeFile)
+	for _, m := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (\\S+) \\| .+ \\|$").FindAllStringSubmatch(read(t, "../README.md"), -1) {
+		name, standard := m[1], m[2]
+		if _, ok := known[name]; ok {
+			continue
+		}
+		if value, ok := env[name]; !ok || value != standard {
+			t.Errorf("README.md has %s with default %s, .env has %q", name, standard, value)
 		}
 	}
 	for name := range env {
-		if readme[name] == nil {
-			t.Errorf("%s is in .env, and not in the README", name)
+		if _, ok := known[name]; !ok && !strings.Contains(compose, "${"+name+":-") {
+			t.Errorf("%s is in .env, and nobody reads it", name)
 		}
 	}
 }
 
-// readmeTables returns the defaults by variable from all rows `| `NAME` | default | ...`; two
-// services may each have a variable of the same name.
-func readmeTables(t *testing.T) map[string][]string {
+// envComments returns the line above each variable of .env.
+func envComments(t *testing.T) map[string]string {
 	t.Helper()
-	defaults := map[string][]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (\\S+) \\| .+ \\|$").FindAllStringSubmatch(read(t, "../README.md"), -1) {
-		defaults[m[1]] = append(defaults[m[1]], m[2])
+	comments := map[string]string{}
+	lines := strings.Split(read(t, envFile), "\n")
+	for i, line := range lines {
+		if name, _, ok := strings.Cut(line, "="); ok && i > 0 && !strings.HasPrefix(line, "#") {
+			comments[name] = strings.TrimPrefix(lines[i-1], "# ")
+		}
 	}
-	return defaults
+	return comments
 }
 
-// structTags returns the defaults by variable of a service's configuration.
-func structTags(t *testing.T, file string) map[string]string {
+// settings returns the tags of all fields below dir that are variables.
+func settings(t *testing.T, dir string) map[string]reflect.StructTag {
 	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defaults := map[string]string{}
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		field, ok := n.(*ast.Field)
-		if !ok || field.Tag == nil {
-			return true
+	found := map[string]reflect.StructTag{}
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
 		}
-		text, err := strconv.Unquote(field.Tag.Value)
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		tag := reflect.StructTag(text)
-		if name := tag.Get("env"); name != "" {
-			defaults[name] = tag.Get("envDefault")
-		}
-		return true
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
+				text, _ := strconv.Unquote(field.Tag.Value) // it was parsed
+				if name := reflect.StructTag(text).Get("env"); name != "" {
+					found[name] = reflect.StructTag(text)
+				}
+			}
+			return true
+		})
+		return nil
 	})
-	if len(defaults) < 10 {
-		t.Fatalf("only %d variables in %s", len(defaults), file)
+	if err != nil || len(found) < 10 {
+		t.Fatalf("%d variables below %s (%v)", len(found), dir, err)
 	}
-	return defaults
+	return found
 }

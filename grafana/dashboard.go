@@ -1,41 +1,33 @@
 package main
 
 import (
+	"embed"
+	"fmt"
+	"regexp"
+	"strings"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 )
 
-// row is a titled row of the dashboard; its panels flow over 24 columns. About names the section of a
-// README that tells more; each panel's description ends with it.
+// row is a titled row of panels, laid out over 24 columns. README.md has a section of the same title.
 type row struct {
 	title  string
-	about  section
-	panels []cog.Builder[dashboard.Panel]
+	panels []panel
 }
 
-// section is a heading of a README, by its path in the repository.
-type section struct{ file, heading string }
+type panel = cog.Builder[dashboard.Panel]
 
-func (s section) String() string { return "More: " + s.file + ", *" + s.heading + "*." }
-
-// rows in the order of the page. The first answers the question of the lab at one glance, and fits
-// a laptop's screen together with its charts.
+// rows are in page order. The first two fit on a laptop's screen.
 func rows() []row {
-	return []row{
-		glanceRow(),
-		loadRow(),
-		stagesRow(),
-		cpuRow(),
-		physicsRow(),
-		healthRow(),
-	}
+	return []row{now(), load(), stages(), cpu(), physics(), health()}
 }
 
 func build() (dashboard.Dashboard, error) {
 	b := dashboard.NewDashboardBuilder("batchlab").
 		Uid("batchlab").
-		Description("A load generator (service-a) against a batching server (service-b): which concurrency and which batch size fill the CPU, what QPS that gives, and what a request pays for it.").
+		Description("A load generator (service-a) and a batching server (service-b): which concurrency and batch size saturate the CPU, at what QPS, and what each request pays for it.").
 		Tags([]string{"batchlab"}).
 		Readonly().
 		Time("now-5m", "now").
@@ -55,37 +47,54 @@ func build() (dashboard.Dashboard, error) {
 	if err != nil {
 		return board, err
 	}
-	number(board.Panels)
-	refer(board.Panels)
+	finish(board.Panels)
 	return board, nil
 }
 
-// number gives each row the ids 100, 200, ... and its panels the ids that follow, so that a link to
-// a panel survives an addition to another row; and each query its letter.
-func number(panels []dashboard.PanelOrRowPanel) {
-	id := uint32(0)
+// finish adds ids, query letters and descriptions. Rows get the ids 100, 200, ... and their panels the
+// ids that follow, so that links to panels survive additions to other rows.
+func finish(panels []dashboard.PanelOrRowPanel) {
+	var id uint32
+	var row string
 	for _, p := range panels {
 		if p.RowPanel != nil {
 			id = id/100*100 + 100
-			p.RowPanel.Id = id
+			p.RowPanel.Id, row = id, *p.RowPanel.Title
 			continue
 		}
 		id++
 		p.Panel.Id = new(id)
+		p.Panel.Description = new(describe(*p.Panel, row))
 		for i, target := range p.Panel.Targets {
 			q := target.(prometheus.Dataquery)
-			q.RefId = new(string(rune('A' + i)))
+			q.RefId = new(letter(i))
 			p.Panel.Targets[i] = q
 		}
 	}
 }
 
-// refer ends the description of each panel with where its row is explained.
-func refer(panels []dashboard.PanelOrRowPanel) {
-	all := rows()
-	for _, p := range panels {
-		if p.Panel != nil && p.Panel.Description != nil {
-			p.Panel.Description = new(*p.Panel.Description + "\n\n" + all[*p.Panel.Id/100-1].about.String())
-		}
+func letter(i int) string { return string(rune('A' + i)) }
+
+//go:embed descriptions
+var descriptions embed.FS
+
+// describe returns a panel's description: the one in the code, or else its Markdown file. Without
+// either it is empty, which a test reports.
+func describe(p dashboard.Panel, row string) string {
+	text := ""
+	if p.Description != nil {
+		text = *p.Description
+	} else if file, err := descriptions.ReadFile(descriptionFile(*p.Title)); err == nil {
+		text = strings.TrimSpace(string(file))
 	}
+	if text == "" {
+		return ""
+	}
+	return text + fmt.Sprintf("\n\nMore: *%s* in grafana/README.md.", row)
+}
+
+// descriptionFile is descriptions/cpu-of-the-host.md for "CPU of the host".
+func descriptionFile(title string) string {
+	name := strings.ReplaceAll(strings.ToLower(title), "'", "")
+	return "descriptions/" + regexp.MustCompile(`\W+`).ReplaceAllString(name, "-") + ".md"
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/heatmap"
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
@@ -29,11 +31,11 @@ func TestCommittedFileIsFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the code generates: run `go generate ./grafana`", file)
+		t.Errorf("grafana/%s is stale: run `go generate ./grafana` and commit the result", file)
 	}
 }
 
-// The kinds of panel in use. The SDK can register all that Grafana has, which takes minutes to compile.
+// The panel types in use. Registering all types of the SDK takes minutes to compile.
 var kinds = map[string]variants.PanelcfgConfig{
 	"heatmap":        heatmap.VariantConfig(),
 	"stat":           stat.VariantConfig(),
@@ -42,7 +44,7 @@ var kinds = map[string]variants.PanelcfgConfig{
 	"timeseries":     timeseries.VariantConfig(),
 }
 
-// Grafana ignores what it does not know, so a misspelt option would go unnoticed.
+// Grafana ignores unknown options, so a misspelled one would go unnoticed.
 func TestFileDecodesStrictly(t *testing.T) {
 	runtime := cog.NewRuntime()
 	runtime.RegisterDataqueryVariant(prometheus.VariantConfig())
@@ -51,7 +53,7 @@ func TestFileDecodesStrictly(t *testing.T) {
 	}
 	for _, p := range panels(t) {
 		if _, known := kinds[p.Type]; !known {
-			t.Errorf("%s: add %s to kinds, so that its options are checked", title(p), p.Type)
+			t.Errorf("panel %q: add its type %s to kinds in dashboard_test.go, so that its options are checked", title(p), p.Type)
 		}
 	}
 	text, err := os.ReadFile(file)
@@ -65,73 +67,97 @@ func TestFileDecodesStrictly(t *testing.T) {
 	}
 }
 
-func TestEveryPanelExplainsItself(t *testing.T) {
+func TestEveryPanelIsComplete(t *testing.T) {
+	seen := map[string]bool{}
 	for _, p := range panels(t) {
-		if p.Description == nil || len(*p.Description) < 40 {
-			t.Errorf("%s: needs a description of what it means and what to do when it looks bad", title(p))
+		if seen[title(p)] {
+			t.Errorf("two panels are titled %q: descriptions are found by title", title(p))
+		}
+		seen[title(p)] = true
+		if *p.Description == "" {
+			t.Errorf("panel %q has no description: write grafana/%s (what it shows, how to read it, what to do)", title(p), descriptionFile(title(p)))
 		}
 		if p.FieldConfig == nil || p.FieldConfig.Defaults.Unit == nil || *p.FieldConfig.Defaults.Unit == "" {
-			t.Errorf("%s: needs a unit", title(p))
+			t.Errorf("panel %q has no unit", title(p))
 		}
 		if len(p.Targets) == 0 {
-			t.Errorf("%s: asks nothing", title(p))
+			t.Errorf("panel %q has no query", title(p))
+		}
+	}
+}
+
+func TestEveryDescriptionFileIsUsed(t *testing.T) {
+	files, err := fs.Glob(descriptions, "descriptions/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, p := range builtPanels(t) {
+		used[descriptionFile(title(p))] = p.Description == nil
+	}
+	for _, file := range files {
+		if !used[file] {
+			t.Errorf("grafana/%s belongs to no panel: is the panel in its row's list, the file named after its title, and no description in the code?", file)
+		}
+	}
+}
+
+func TestLongDescriptionsAreMarkdown(t *testing.T) {
+	sentenceEnd := regexp.MustCompile(`[.:!?](\s|$)`)
+	for _, p := range builtPanels(t) {
+		if p.Description != nil && len(sentenceEnd.FindAllString(*p.Description, -1)) > 2 {
+			t.Errorf("panel %q: move its description of more than two sentences to grafana/%s", title(p), descriptionFile(title(p)))
 		}
 	}
 }
 
 func TestEveryRowIsExplained(t *testing.T) {
-	for _, r := range rows() {
-		text, err := os.ReadFile("../" + r.about.file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(text), "\n## "+r.about.heading+"\n") {
-			t.Errorf("row %s: %s has no section %q", r.title, r.about.file, r.about.heading)
-		}
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, p := range panels(t) {
-		if all := rows(); !strings.HasSuffix(*p.Description, all[*p.Id/100-1].about.String()) {
-			t.Errorf("%s: the description does not end with where there is more", title(p))
+	for _, r := range rows() {
+		if !strings.Contains(string(text), "\n## "+r.title+"\n") {
+			t.Errorf("grafana/README.md has no section %q, which the panels of that row refer to", r.title)
 		}
 	}
 }
 
-// A query of a service's series that leaves the replicas open would show others than were chosen.
+// A query without these variables would ignore the reader's choice of replicas.
 func TestReplicasCanBeChosen(t *testing.T) {
 	for _, v := range board(t).Templating.List {
-		if *v.Datasource.Uid != provisionedDatasource(t).UID || *v.AllValue != ".*" {
-			t.Errorf("variable %s asks another datasource, or All is not all", v.Name)
+		if *v.AllValue != ".*" {
+			t.Errorf("variable %s: All is %q, want .*", v.Name, *v.AllValue)
 		}
 	}
 	for _, p := range panels(t) {
 		for _, q := range queries(p) {
 			for metric, variable := range map[string]string{"loadgen_": "$service_a", "batcher_": "$service_b"} {
 				if strings.Contains(q.Expr, metric) && !strings.Contains(q.Expr, variable) {
-					t.Errorf("%s: %s is of all replicas, whatever %s is", title(p), q.Expr, variable)
+					t.Errorf("panel %q: select replicas by %s (constants a and b in query.go): %s", title(p), variable, q.Expr)
 				}
 			}
 		}
 	}
 }
 
-func TestEveryQueryAsksTheProvisionedDatasource(t *testing.T) {
-	uid := provisionedDatasource(t).UID
-	for _, p := range panels(t) {
-		if p.Datasource == nil || *p.Datasource.Uid != uid {
-			t.Errorf("%s: datasource is not %q", title(p), uid)
-		}
-		for _, q := range queries(p) {
-			if q.Datasource == nil || *q.Datasource.Uid != uid {
-				t.Errorf("%s: datasource of %s is not %q", title(p), q.Expr, uid)
-			}
+func TestEveryQueryUsesTheProvisionedDatasource(t *testing.T) {
+	want := provisionedDatasource(t).UID
+	check := func(where string, source *common.DataSourceRef) {
+		if source == nil || source.Uid == nil || *source.Uid != want {
+			t.Errorf("%s: datasource is not %q", where, want)
 		}
 	}
-}
-
-func TestEveryAnnotationAsksTheProvisionedDatasource(t *testing.T) {
+	for _, v := range board(t).Templating.List {
+		check("variable "+v.Name, v.Datasource)
+	}
 	for _, a := range board(t).Annotations.List {
-		if a.Datasource.Uid == nil || *a.Datasource.Uid != provisionedDatasource(t).UID {
-			t.Errorf("annotation %s asks another datasource", a.Name)
+		check("annotation "+a.Name, a.Datasource)
+	}
+	for _, p := range panels(t) {
+		check(title(p), p.Datasource)
+		for _, q := range queries(p) {
+			check(title(p)+": "+q.Expr, q.Datasource)
 		}
 	}
 }
@@ -146,10 +172,10 @@ func TestEveryRateSpansTheRateInterval(t *testing.T) {
 			for _, span := range spans.FindAllString(q.Expr, -1) {
 				wanted := "[$__rate_interval]"
 				if q.Instant != nil && *q.Instant {
-					wanted = "[$__range]" // a table is about the whole range
+					wanted = "[$__range]" // a table covers the whole range
 				}
 				if span != wanted {
-					t.Errorf("%s: %s spans %s, not %s", title(p), q.Expr, span, wanted)
+					t.Errorf("panel %q: use %s instead of %s: %s", title(p), wanted, span, q.Expr)
 				}
 			}
 			under := map[string]bool{}
@@ -158,14 +184,14 @@ func TestEveryRateSpansTheRateInterval(t *testing.T) {
 			}
 			for _, name := range counters.FindAllString(others.ReplaceAllString(q.Expr, ""), -1) {
 				if !under[name] && !counted(name) {
-					t.Errorf("%s: counter %s is not under a rate", title(p), name)
+					t.Errorf("panel %q: counter %s needs rate() or increase(): %s", title(p), name, q.Expr)
 				}
 			}
 		}
 	}
 }
 
-// counted names the series that are also counted, which tells how many cores there are.
+// counted are counters of which the dashboard also counts the series: one per core.
 func counted(name string) bool { return name == "node_cpu_seconds_total" }
 
 func TestPanelsFillTheGrid(t *testing.T) {
@@ -174,13 +200,10 @@ func TestPanelsFillTheGrid(t *testing.T) {
 	bottom := uint32(0)
 	place := func(name string, pos *dashboard.GridPos) {
 		if pos.W == 0 || pos.H == 0 || pos.X+pos.W > columns {
-			t.Errorf("%s: does not fit the grid: %+v", name, *pos)
+			t.Errorf("panel %q exceeds its line: the spans of a line must add up to %d", name, columns)
 		}
 		for x := pos.X; x < pos.X+pos.W; x++ {
 			for y := pos.Y; y < pos.Y+pos.H; y++ {
-				if other := taken[[2]uint32{x, y}]; other != "" {
-					t.Fatalf("%s overlaps %s", name, other)
-				}
 				taken[[2]uint32{x, y}] = name
 			}
 		}
@@ -193,16 +216,23 @@ func TestPanelsFillTheGrid(t *testing.T) {
 			place(title(*p.Panel), p.Panel.GridPos)
 		}
 	}
-	if holes := int(columns*bottom) - len(taken); holes != 0 {
-		t.Errorf("%d cells of the grid are empty", holes)
+	last := ""
+	for y := range bottom {
+		for x := range uint32(columns) {
+			name := taken[[2]uint32{x, y}]
+			if name == "" {
+				t.Fatalf("there is a hole after panel %q: the spans of a line must add up to %d, and its heights must be equal", last, columns)
+			}
+			last = name
+		}
 	}
 }
 
-// A laptop shows about fifteen units of the grid under Grafana's own header.
+// A laptop shows about 15 grid units below Grafana's own header.
 func TestFirstRowsFitALaptop(t *testing.T) {
 	for _, p := range panels(t) {
 		if *p.Id < 300 && p.GridPos.Y+p.GridPos.H > 15 {
-			t.Errorf("%s ends below the first screen, at %d", title(p), p.GridPos.Y+p.GridPos.H)
+			t.Errorf("panel %q ends at %d, below the first screen", title(p), p.GridPos.Y+p.GridPos.H)
 		}
 	}
 }
@@ -211,14 +241,14 @@ func TestIDsAreUnique(t *testing.T) {
 	seen := map[uint32]bool{}
 	for _, p := range panels(t) {
 		if p.Id == nil || seen[*p.Id] || *p.Id%100 == 0 {
-			t.Errorf("%s: id missing, taken, or a row's", title(p))
+			t.Errorf("panel %q: its id is missing, taken or a row's", title(p))
 			continue
 		}
 		seen[*p.Id] = true
 		letters := map[string]bool{}
 		for _, q := range queries(p) {
 			if q.RefId == nil || letters[*q.RefId] {
-				t.Errorf("%s: two queries of one letter", title(p))
+				t.Errorf("panel %q: two queries have the same letter", title(p))
 				continue
 			}
 			letters[*q.RefId] = true
@@ -232,10 +262,10 @@ func TestDatasourceKnowsTheScrapeInterval(t *testing.T) {
 			ScrapeInterval string `yaml:"scrape_interval"`
 		} `yaml:"global"`
 	}
-	load(t, "../prometheus/prometheus.yml", &config)
+	readYAML(t, "../prometheus/prometheus.yml", &config)
 	got := provisionedDatasource(t).JSONData.TimeInterval
 	if got == "" || got != config.Global.ScrapeInterval {
-		t.Errorf("the datasource says %q, Prometheus scrapes each %q", got, config.Global.ScrapeInterval)
+		t.Errorf("the datasource has timeInterval %q, but Prometheus scrapes every %q", got, config.Global.ScrapeInterval)
 	}
 }
 
@@ -254,6 +284,22 @@ func panels(t *testing.T) []dashboard.Panel {
 	for _, p := range board(t).Panels {
 		if p.Panel != nil {
 			list = append(list, *p.Panel)
+		}
+	}
+	return list
+}
+
+// builtPanels are the panels as the code has them, without what finish adds.
+func builtPanels(t *testing.T) []dashboard.Panel {
+	t.Helper()
+	var list []dashboard.Panel
+	for _, r := range rows() {
+		for _, b := range r.panels {
+			p, err := b.Build()
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, p)
 		}
 	}
 	return list
@@ -286,14 +332,14 @@ func provisionedDatasource(t *testing.T) provisioned {
 	var config struct {
 		Datasources []provisioned `yaml:"datasources"`
 	}
-	load(t, "provisioning/datasources/prometheus.yml", &config)
+	readYAML(t, "provisioning/datasources/prometheus.yml", &config)
 	if len(config.Datasources) != 1 {
 		t.Fatalf("%d datasources, want 1", len(config.Datasources))
 	}
 	return config.Datasources[0]
 }
 
-func load(t *testing.T, path string, into any) {
+func readYAML(t *testing.T, path string, into any) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Command grafana writes the lab's dashboard, which is Go code, as the JSON that Grafana loads.
+// Command grafana generates the JSON of the lab's dashboard from Go code.
 //
-// The schema is the classic one, not Grafana's newer v2: older Grafanas cannot load v2, and no
-// Grafana takes it as a home dashboard from a file.
+// It uses the classic schema instead of v2: older Grafanas cannot load v2, and no Grafana can load a
+// home dashboard in v2 from a file.
 package main
 
 import (
@@ -26,8 +26,7 @@ func main() {
 	}
 }
 
-// render returns the dashboard as indented JSON, keys sorted and operators unescaped, so that a
-// change of a panel is a readable diff.
+// render returns indented JSON with sorted keys and unescaped operators, for readable diffs.
 func render() ([]byte, error) {
 	board, err := build()
 	if err != nil {

@@ -20,10 +20,11 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// Every metric, label and label value that is asked for must be one that service-a or service-b shows,
-// a recording rule, or known to come from elsewhere. Both run for real, under load.
+// Every metric, label and label value in a query must be exported by service-a or service-b, be a
+// recording rule, or come from elsewhere. Both services run for real, under load.
 func TestEveryMetricExists(t *testing.T) {
 	known := registries(t)
+	everyMetricIsShown(t, known)
 	rules := recordingRules(t)
 	for name := range rules {
 		known[name] = nil
@@ -32,18 +33,18 @@ func TestEveryMetricExists(t *testing.T) {
 		for _, s := range selectors(expr) {
 			family, exists := known[s.metric]
 			if !exists && !elsewhere.MatchString(s.metric) {
-				t.Errorf("%s: nothing shows %s: %s", where, s.metric, expr)
+				t.Errorf("%s: no metric %s in service-a, service-b or prometheus/rules.yml: %s", where, s.metric, expr)
 			}
 			for _, m := range s.matchers {
 				if family != nil && !m.canMatch(family) {
-					t.Errorf("%s: no %s has %s: %s", where, s.metric, m, expr)
+					t.Errorf("%s: metric %s has no series with %s: %s", where, s.metric, m, expr)
 				}
 			}
 		}
 	}
 	for _, p := range panels(t) {
 		for _, q := range queries(p) {
-			check(title(p), q.Expr)
+			check(fmt.Sprintf("panel %q", title(p)), q.Expr)
 		}
 	}
 	for _, annotation := range board(t).Annotations.List {
@@ -55,10 +56,45 @@ func TestEveryMetricExists(t *testing.T) {
 	marksNameLabels(t, known)
 }
 
-// elsewhere are the metrics of others, which only a running lab can prove: deploy/e2e does.
+// notShown are metrics that no panel, annotation or rule needs, each with the reason.
+var notShown = map[string]string{
+	"batcher_ai_calibration_rounds_per_second": "constant; it explains the cost of the simulated model",
+}
+
+// What is measured should be seen.
+func everyMetricIsShown(t *testing.T, known map[string]*dto.MetricFamily) {
+	t.Helper()
+	var all strings.Builder
+	for _, p := range panels(t) {
+		for _, q := range queries(p) {
+			all.WriteString(q.Expr + "\n")
+		}
+	}
+	for _, annotation := range board(t).Annotations.List {
+		all.WriteString(*annotation.Expr + "\n")
+	}
+	for _, expr := range recordingRules(t) {
+		all.WriteString(expr + "\n")
+	}
+	for name, family := range known {
+		if name != family.GetName() || !strings.HasPrefix(name, "batcher_") && !strings.HasPrefix(name, "loadgen_") {
+			continue
+		}
+		_, hidden := notShown[name]
+		shown := regexp.MustCompile(`\b` + name + `(_sum|_count|_bucket)?\b`).MatchString(all.String())
+		if !shown && !hidden {
+			t.Errorf("metric %s is on no panel and in no rule: add a panel, or a line to notShown", name)
+		}
+		if shown && hidden {
+			t.Errorf("metric %s is in notShown, but it is shown", name)
+		}
+	}
+}
+
+// elsewhere are metrics of other targets, which deploy/e2e checks in a running lab.
 var elsewhere = regexp.MustCompile(`^(up|ALERTS|scrape_duration_seconds|scrape_samples_scraped|node_\w+|prometheus_\w+)$`)
 
-// A mark names knobs by labels; one that the services do not have would stay as it is written.
+// Annotations show knobs by label; Grafana would print an unknown label's template as it is.
 func marksNameLabels(t *testing.T, known map[string]*dto.MetricFamily) {
 	t.Helper()
 	for metric, knobs := range map[string][]string{"loadgen_config_info": knobsOfA, "batcher_config_info": knobsOfB} {
@@ -91,7 +127,7 @@ func TestSelectors(t *testing.T) {
 	}
 }
 
-// selector is a metric as an expression names it.
+// selector is a metric in an expression, with its label matchers.
 type selector struct {
 	metric   string
 	matchers []matcher
@@ -101,7 +137,7 @@ type matcher struct{ label, op, value string }
 
 func (m matcher) String() string { return fmt.Sprintf("%s%s%q", m.label, m.op, m.value) }
 
-// canMatch leaves out what Prometheus adds, and what a variable stands for.
+// canMatch ignores labels that Prometheus adds, and values of variables.
 func (m matcher) canMatch(family *dto.MetricFamily) bool {
 	if m.label == "job" || m.label == "instance" {
 		return true
@@ -121,8 +157,8 @@ var (
 	operators  = regexp.MustCompile(`^(and|or|unless|bool)$`)
 )
 
-// selectors finds those of the PromQL in use here: a metric is what is neither called, nor an operator,
-// nor in a list of labels.
+// selectors parses the subset of PromQL in use here: a name is a metric unless it is a function, an
+// operator or in a list of labels.
 func selectors(expr string) []selector {
 	var list []selector
 	expr = ranges.ReplaceAllString(labelLists.ReplaceAllString(expr, " "), "")
@@ -146,7 +182,7 @@ func recordingRules(t *testing.T) map[string]string {
 			Rules []struct{ Record, Alert, Expr string }
 		}
 	}
-	load(t, "../prometheus/rules.yml", &file)
+	readYAML(t, "../prometheus/rules.yml", &file)
 	rules := map[string]string{}
 	for _, group := range file.Groups {
 		for _, rule := range group.Rules {
@@ -156,7 +192,7 @@ func recordingRules(t *testing.T) map[string]string {
 	return rules
 }
 
-// registries returns what both services show after a second of load, by all names that it can be asked by.
+// registries returns the metrics of both services under load, by every name that queries may use.
 func registries(t *testing.T) map[string]*dto.MetricFamily {
 	t.Helper()
 	bin := t.TempDir()
@@ -194,7 +230,7 @@ func start(t *testing.T, binary string, variables ...string) {
 	t.Cleanup(func() { _ = service.Wait() })
 }
 
-// scrape waits until the service answers.
+// scrape waits until the service responds.
 func scrape(t *testing.T, address string) map[string]*dto.MetricFamily {
 	t.Helper()
 	var failure error
@@ -216,7 +252,7 @@ func scrape(t *testing.T, address string) map[string]*dto.MetricFamily {
 	return nil
 }
 
-// withParts adds the series that a classic histogram or a summary consists of.
+// withParts adds the series names of classic histograms and summaries.
 func withParts(families map[string]*dto.MetricFamily) map[string]*dto.MetricFamily {
 	all := map[string]*dto.MetricFamily{}
 	for name, family := range families {

@@ -2,35 +2,30 @@ package main
 
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/heatmap"
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 )
 
-// datasource is the Prometheus that provisioning/datasources declares under this uid.
-func datasource() common.DataSourceRef {
-	return common.DataSourceRef{Type: new("prometheus"), Uid: new("prometheus")}
+// series is one query of a panel and the look of its line.
+type series struct {
+	legend, expr string
+	look         []look
 }
 
-// query is a range query; legend is Grafana's template over the labels.
-func query(expr, legend string) *prometheus.DataqueryBuilder {
-	return prometheus.NewDataqueryBuilder().
-		Datasource(datasource()).
-		EditorMode(prometheus.QueryEditorModeCode).
-		Expr(expr).
-		Range().
-		LegendFormat(legend)
-}
+func line(legend, expr string, looks ...look) series { return series{legend, expr, looks} }
 
-// lines is a time series in the dashboard's look. Gaps stay gaps: a missed scrape is not a fact.
-func lines(title, unit, description string) *timeseries.PanelBuilder {
-	return timeseries.NewPanelBuilder().
+// lines is a chart over time, a third of the page wide. Gaps stay gaps: a missed scrape is not zero.
+func lines(title, unit string, all ...series) *timeseries.PanelBuilder {
+	p := timeseries.NewPanelBuilder().
 		Title(title).
-		Description(description).
 		Unit(unit).
 		Datasource(datasource()).
+		Span(8).Height(7).
 		Min(0).
 		LineWidth(2).
 		FillOpacity(8).
@@ -40,6 +35,27 @@ func lines(title, unit, description string) *timeseries.PanelBuilder {
 		Tooltip(common.NewVizTooltipOptionsBuilder().
 			Mode(common.TooltipDisplayModeMulti).
 			Sort(common.SortOrderNone))
+	addTo(p, all)
+	return p
+}
+
+func addTo[P interface {
+	WithTarget(cog.Builder[variants.Dataquery]) P
+	OverrideByName(string, []dashboard.DynamicConfigValue) P
+}](p P, all []series) {
+	for _, s := range all {
+		p.WithTarget(query(s.expr, s.legend))
+		if len(s.look) > 0 {
+			p.OverrideByName(s.legend, properties(s.look))
+		}
+	}
+}
+
+// wide is a chart half the page wide, with room for a table of values.
+func wide(title, unit string, all ...series) *timeseries.PanelBuilder {
+	return lines(title, unit, all...).
+		Span(12).Height(8).
+		Legend(legend(common.LegendPlacementRight, common.LegendDisplayModeTable))
 }
 
 func legend(where common.LegendPlacement, mode common.LegendDisplayMode) *common.VizLegendOptionsBuilder {
@@ -50,16 +66,21 @@ func legend(where common.LegendPlacement, mode common.LegendDisplayMode) *common
 		Calcs([]string{"lastNotNull"})
 }
 
-// glance is a number of now, with a sparkline of half a minute: no older, so that a value whose source is gone
-// gives way to "No data" soon.
-func glance(title, unit, description string, colors dashboard.ThresholdsConfig) *stat.PanelBuilder {
-	return stat.NewPanelBuilder().
+// stacked piles up the series of a chart in their order, from below.
+func stacked(p *timeseries.PanelBuilder) *timeseries.PanelBuilder {
+	return p.LineWidth(1).FillOpacity(50).
+		Stacking(common.NewStackingConfigBuilder().Mode(common.StackingModeNormal).Group("A"))
+}
+
+// glance shows current values. Its sparkline spans only 30 s, so that "No data" replaces a value soon
+// after its source is gone.
+func glance(title, unit string, colors []dashboard.Threshold, all ...series) *stat.PanelBuilder {
+	p := stat.NewPanelBuilder().
 		Title(title).
-		Description(description).
 		Unit(unit).
 		Datasource(datasource()).
-		Thresholds(builder(colors)).
-		Height(4).
+		Span(4).Height(4).
+		Thresholds(absolute(colors)).
 		TimeFrom("30s").
 		HideTimeOverride(true).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"})).
@@ -68,56 +89,30 @@ func glance(title, unit, description string, colors dashboard.ThresholdsConfig) 
 		JustifyMode(common.BigValueJustifyModeAuto).
 		TextMode(common.BigValueTextModeAuto).
 		Orientation(common.VizOrientationVertical)
+	addTo(p, all)
+	return p
 }
 
-// step begins a color at a value; the first of a list begins at minus infinity, whatever its value.
-type step struct {
-	from  float64
-	color string
-}
-
-func thresholds(steps ...step) dashboard.ThresholdsConfig {
-	list := make([]dashboard.Threshold, len(steps))
-	for i, s := range steps {
-		list[i] = dashboard.Threshold{Value: new(s.from), Color: s.color}
-	}
-	list[0].Value = nil
-	return dashboard.ThresholdsConfig{Mode: dashboard.ThresholdsModeAbsolute, Steps: list}
-}
-
-func steps(list ...step) cog.Builder[dashboard.ThresholdsConfig] { return builder(thresholds(list...)) }
-
-func builder(c dashboard.ThresholdsConfig) cog.Builder[dashboard.ThresholdsConfig] {
-	return dashboard.NewThresholdsConfigBuilder().Mode(c.Mode).Steps(c.Steps)
-}
-
-// Overrides of one series.
-
-func property(id string, value any) dashboard.DynamicConfigValue {
-	return dashboard.DynamicConfigValue{Id: id, Value: value}
-}
-
-func color(name string) dashboard.DynamicConfigValue {
-	return property("color", map[string]string{"mode": "fixed", "fixedColor": name})
-}
-
-func dashed() dashboard.DynamicConfigValue {
-	return property("custom.lineStyle", map[string]any{"fill": "dash", "dash": []int{8, 6}})
-}
-
-func dotted() dashboard.DynamicConfigValue {
-	return property("custom.lineStyle", map[string]any{"fill": "dot", "dash": []int{2, 4}})
-}
-
-func unfilled() dashboard.DynamicConfigValue {
-	return property("custom.fillOpacity", 0)
-}
-
-func width(pixels int) dashboard.DynamicConfigValue {
-	return property("custom.lineWidth", pixels)
-}
-
-// unstacked is for a line beside the stack of its panel.
-func unstacked() dashboard.DynamicConfigValue {
-	return property("custom.stacking", map[string]string{"mode": "none", "group": "A"})
+// cells is a heatmap of a native histogram. Its query format stays "time series": with "heatmap" some
+// older Grafanas expect classic buckets, and all of them recognize native ones anyway.
+func cells(title, unit, histogram string) *heatmap.PanelBuilder {
+	return heatmap.NewPanelBuilder().
+		Title(title).
+		Unit(unit).
+		Datasource(datasource()).
+		Span(8).Height(7).
+		MaxDataPoints(150).
+		CellGap(0).
+		Color(heatmap.NewHeatmapColorOptionsBuilder().
+			Mode(heatmap.HeatmapColorModeScheme).
+			Scheme("Turbo").
+			Scale(heatmap.HeatmapColorScaleExponential).
+			Exponent(0.5).
+			Steps(64)).
+		YAxis(heatmap.NewYAxisConfigBuilder().Unit(unit).AxisPlacement(common.AxisPlacementLeft)).
+		Tooltip(heatmap.NewHeatmapTooltipBuilder().
+			Mode(common.TooltipDisplayModeSingle).
+			YHistogram(true).
+			ShowColorScale(true)).
+		WithTarget(query(histogram, "").Format(prometheus.PromQueryFormatTimeSeries))
 }

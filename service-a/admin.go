@@ -1,23 +1,36 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"batchlab/internal/admin"
+	"batchlab/service-a/report"
 )
 
-// serveAdmin listens, and serves metrics and health in the background until stop is called.
-func serveAdmin(addr string, registry *prometheus.Registry, ready func() bool) (stop func(), err error) {
-	listener, err := net.Listen("tcp", addr)
+// serveAdmin listens on ADMIN_ADDR, and serves metrics, health and reports in the background until stop
+// is called.
+func serveAdmin(cfg config, registry *prometheus.Registry, ready func() bool) (stop func(), err error) {
+	listener, err := net.Listen("tcp", cfg.AdminAddr)
 	if err != nil {
 		return nil, fmt.Errorf("ADMIN_ADDR: %w", err)
 	}
-	server := &http.Server{Handler: adminHandler(registry, ready), ReadHeaderTimeout: 5 * time.Second}
+	state := func() string {
+		if !ready() {
+			return "not_sending"
+		}
+		return admin.Ready
+	}
+	routes := map[string]http.HandlerFunc{}
+	if cfg.ReportDir != none {
+		routes["GET /{$}"] = report.Index(cfg.ReportDir)
+		routes["GET /{report}"] = http.FileServer(http.Dir(cfg.ReportDir)).ServeHTTP
+	}
+	server := &http.Server{Handler: admin.Handler(registry, state, routes), ReadHeaderTimeout: 5 * time.Second}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -27,44 +40,4 @@ func serveAdmin(addr string, registry *prometheus.Registry, ready func() bool) (
 		_ = server.Close()
 		<-done
 	}, nil
-}
-
-func adminHandler(registry *prometheus.Registry, ready func() bool) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if !ready() {
-			http.Error(w, "not sending", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ready")
-	})
-	return mux
-}
-
-// askReady asks the service that runs here with that ADMIN_ADDR whether it is ready.
-func askReady(ctx context.Context, addr string) error {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return err
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("readyz answered %s", resp.Status)
-	}
-	return nil
 }

@@ -44,7 +44,7 @@ func TestReportsAgree(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := publish(session.Run(t.Context(), cfg.trial()), dir, &screen); err != nil {
+			if err := publish(session.Run(t.Context(), cfg.trial()), cfg, &screen); err != nil {
 				t.Fatal(err)
 			}
 			document := readDocument(t, dir)

@@ -12,7 +12,7 @@ func TestDefaults(t *testing.T) {
 		Mode: "run", TargetURL: "http://127.0.0.1:5000/testB", TargetAdminURL: "http://127.0.0.1:5001",
 		AdminAddr: ":5002", Concurrency: 127, Requests: 2000, RequestTimeout: 3 * time.Second, BusyBackoff: 3 * time.Second,
 		ImageURL:  "http://www.pyimagesearch.com/wp-content/uploads/2015/01/google_logo.png",
-		ReportDir: "none", DashboardURL: "none",
+		ReportDir: "none", AfterRun: "exit", DashboardURL: "none", ReportURL: "none",
 	}
 	for _, environ := range [][]string{nil, {"HOME=/", "CONCURRENCY=", "MODE=", "RATE="}} { // empty is unset
 		if got, err := parseConfig(environ); err != nil || got != want {
@@ -25,13 +25,13 @@ func TestEveryVariableIsRead(t *testing.T) {
 	got, err := parseConfig([]string{
 		"MODE=run", "TARGET_URL=http://b/x", "TARGET_ADMIN_URL=none", "ADMIN_ADDR=127.0.0.1:0", "CONCURRENCY=1", "REQUESTS=0",
 		"DURATION=1m", "RATE=12.5", "WARMUP=5s", "REQUEST_TIMEOUT=1ms", "BUSY_BACKOFF=1h", "IMAGE_URL=https://example.com/a.png",
-		"REPORT_DIR=" + t.TempDir(), "DASHBOARD_URL=http://localhost:3000",
+		"REPORT_DIR=" + t.TempDir(), "AFTER_RUN=serve", "DASHBOARD_URL=http://localhost:3000", "REPORT_URL=http://localhost:5250",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := config{"run", "http://b/x", "none", "127.0.0.1:0", 1, 0, time.Minute, 12.5, 5 * time.Second, time.Millisecond, time.Hour,
-		"https://example.com/a.png", got.ReportDir, "http://localhost:3000"}
+		"https://example.com/a.png", got.ReportDir, "serve", "http://localhost:3000", "http://localhost:5250"}
 	if got != want {
 		t.Errorf("%+v\nwant %+v", got, want)
 	}
@@ -45,25 +45,27 @@ func TestBadValues(t *testing.T) {
 	}{
 		{"MODE", []string{"sweep", "tune", "RUN"}, "run"},
 		{"TARGET_URL", []string{"b:5000", "https://b/testB", "http://", "http://b:5000", "http://b:99999/x", "http://me:pw@b/testB", "none", "http://b:x/testB"}, "an http:// URL with a path"},
-		{"TARGET_ADMIN_URL", []string{"b", "https://b", "ftp://b"}, "an http:// URL"},
+		{"TARGET_ADMIN_URL", []string{"b", "https://b", "ftp://b"}, "none or an http:// URL"},
 		{"ADMIN_ADDR", []string{"5002", ":http!", "a:b:c", ":70000"}, "host:port or :port"},
 		{"CONCURRENCY", []string{"0", "-1", "1000001", "many", "1.5"}, "a whole number from 1 to 1000000"},
-		{"REQUESTS", []string{"-1", "1e3", "many"}, "a whole number from 0"},
-		{"DURATION", []string{"-1s", "30", "soon"}, "a duration from 0s"},
-		{"RATE", []string{"-1", "NaN", "Inf", "1000001", "fast"}, "requests per second from 0"},
-		{"WARMUP", []string{"-1s", "5"}, "a duration from 0s"},
+		{"REQUESTS", []string{"-1", "1e3", "many"}, "a whole number, at least 0"},
+		{"DURATION", []string{"-1s", "30", "soon"}, "a duration, at least 0s"},
+		{"RATE", []string{"-1", "NaN", "Inf", "1000001", "fast"}, "a number from 0 to 1000000"},
+		{"WARMUP", []string{"-1s", "5"}, "a duration, at least 0s"},
 		{"REQUEST_TIMEOUT", []string{"0s", "61m", "3"}, "a duration from 1ms to 1h"},
 		{"BUSY_BACKOFF", []string{"0s", "61m", "3"}, "a duration from 1ms to 1h"},
 		{"IMAGE_URL", []string{"none", "/a.png", "ftp://x/a.png"}, "an absolute http or https URL"},
 		{"REPORT_DIR", []string{"config_test.go"}, "a directory"},
-		{"DASHBOARD_URL", []string{"localhost:3000"}, "an absolute http or https URL, or none"},
+		{"AFTER_RUN", []string{"stay", "EXIT"}, "exit or serve"},
+		{"REPORT_URL", []string{"localhost:5250"}, "none or an absolute http or https URL"},
+		{"DASHBOARD_URL", []string{"localhost:3000"}, "none or an absolute http or https URL"},
 	}
 	tested := map[string]bool{}
 	for _, tt := range tests {
 		tested[tt.variable] = true
 		for _, value := range tt.values {
 			_, err := parseConfig([]string{tt.variable + "=" + value})
-			if want := tt.variable + ` is "` + value + `", allowed is ` + tt.allowed; err == nil || !strings.HasPrefix(err.Error(), want) {
+			if want := tt.variable + ` is "` + value + `"; allowed: ` + tt.allowed; err == nil || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("%s=%s: error %v, want %s", tt.variable, value, err, want)
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"batchlab/internal/admin"
 )
 
 // The exit statuses.
@@ -45,7 +47,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, err)
 		return exitConfig
 	case len(args) == 1:
-		err = askReady(ctx, cfg.AdminAddr)
+		err = admin.Healthcheck(ctx, cfg.AdminAddr)
 	default:
 		var status int
 		if status, err = runOnce(ctx, cfg, environ, stdout); err == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
 
 	"batchlab/service-a/measure"
@@ -137,5 +138,20 @@ func TestRegistryIsOwn(t *testing.T) {
 	after, err := prometheus.DefaultGatherer.Gather()
 	if err != nil || len(after) != len(before) {
 		t.Errorf("the default registry went from %d to %d families (%v)", len(before), len(after), err)
+	}
+}
+
+// Names and help texts follow Prometheus' conventions.
+func TestMetricNames(t *testing.T) {
+	cfg, err := parseConfig(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := testutil.GatherAndLint(newRegistry(cfg, func() trial.Figures { return trial.Figures{Totals: &measure.Totals{}} }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
 	}
 }

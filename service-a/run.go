@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
 
 	"batchlab/service-a/host"
 	"batchlab/service-a/measure"
@@ -27,7 +30,9 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	if err != nil {
 		return exitFailed, err
 	}
-	stop, err := serveAdmin(cfg.AdminAddr, newRegistry(cfg, session.Figures), session.Sending)
+	var finished atomic.Bool
+	ready := func() bool { return session.Sending() || finished.Load() }
+	stop, err := serveAdmin(cfg, newRegistry(cfg, session.Figures), ready)
 	if err != nil {
 		return exitFailed, err
 	}
@@ -41,7 +46,15 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	point.Watch = (&progress{live: live, point: point}).show
 	summary := session.Run(ctx, point)
 	live.Close()
-	return exitStatus(summary), publish(summary, cfg.ReportDir, stdout)
+	finished.Store(true)
+	if err := publish(summary, cfg, stdout); err != nil {
+		return exitFailed, err
+	}
+	if cfg.AfterRun == afterRunServe && ctx.Err() == nil {
+		fmt.Fprintln(stdout, "the run is over; metrics and reports are served until service-a is stopped (Ctrl-C)")
+		<-ctx.Done()
+	}
+	return exitStatus(summary), nil
 }
 
 // newSession prepares trials of the B that cfg names.
@@ -61,19 +74,22 @@ func newSession(cfg config) (*trial.Session, error) {
 }
 
 // publish prints the summary, and writes the report if there is a place for it.
-func publish(s measure.Summary, dir string, stdout io.Writer) error {
+func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	fmt.Fprintln(stdout)
 	if err := report.Text(stdout, s); err != nil {
 		return err
 	}
-	if dir == none {
+	if cfg.ReportDir == none {
 		return nil
 	}
-	path, err := report.WriteJSON(dir, s)
+	path, err := report.WriteJSON(cfg.ReportDir, s)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(stdout, "report: "+path)
+	if cfg.ReportURL != none {
+		path = strings.TrimSuffix(cfg.ReportURL, "/") + "/" + filepath.Base(path)
+	}
+	_, err = fmt.Fprintln(stdout, "\nreport: "+path)
 	return err
 }
 

@@ -40,7 +40,7 @@ func TestExitStatus(t *testing.T) {
 		{"no such host", []string{"TARGET_URL=http://no-such-host.invalid/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"port taken", []string{"TARGET_URL=" + ok, "ADMIN_ADDR=" + taken.Addr().String()}, nil, 1, "ADMIN_ADDR: listen tcp " + taken.Addr().String()},
 		{"report directory cannot be made", []string{"TARGET_URL=" + ok, "REPORT_DIR=/dev/null/x"}, nil, 1, "REPORT_DIR: mkdir"},
-		{"bad configuration", []string{"CONCURRENCY=0", "RATE=x"}, nil, 2, "CONCURRENCY is \"0\", allowed is"},
+		{"bad configuration", []string{"CONCURRENCY=0", "RATE=x"}, nil, 2, "CONCURRENCY is \"0\"; allowed:"},
 		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck]"},
 		{"not healthy", []string{"ADMIN_ADDR=" + freeAddr(t)}, []string{"healthcheck"}, 1, "connection refused"},
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"batchlab/internal/admin"
 	"batchlab/service-b/api"
 	ai "batchlab/service-b/model"
 )
@@ -43,19 +44,19 @@ func TestPatchConfigIsAllOrNothing(t *testing.T) {
 	s := start(t, ai.Noop{})
 	before := send(t.Context(), http.MethodGet, s.admin+"/config", "").raw
 	tests := []struct{ body, want string }{
-		{`{"batch_size": 5, "ai_workers": -1}`, `ai_workers is "-1", allowed is a whole number from 0`},
-		{`{"batch_size": 801}`, `batch_size is "801", allowed is at most queue_limit, which is 800`},
-		{`{"batch_size": "5"}`, `batch_size is "5", allowed is a whole number`},
+		{`{"batch_size": 5, "ai_workers": -1}`, `ai_workers is "-1"; allowed: a whole number from 0`},
+		{`{"batch_size": 801}`, `batch_size is "801"; allowed: a whole number from 1 to queue_limit (800)`},
+		{`{"batch_size": "5"}`, `batch_size is "5"; allowed: a whole number`},
 		{`{"batch_size": 5.5}`, `batch_size is "5.5"`},
 		{`{"batch_size": null}`, `batch_size is "null"`},
-		{`{"batch_timeout": "soon"}`, `batch_timeout is "soon", allowed is a duration`},
+		{`{"batch_timeout": "soon"}`, `batch_timeout is "soon"; allowed: a duration`},
 		{`{"batch_timeout": 5}`, `batch_timeout is "5"`},
-		{`{"partial_batch": "drop"}`, `partial_batch is "drop", allowed is fail or flush`},
-		{`{"BATCH_SIZE": 5}`, `BATCH_SIZE is "5", allowed is a setting: ai_batch_cost,`},
+		{`{"partial_batch": "drop"}`, `partial_batch is "drop"; allowed: fail or flush`},
+		{`{"BATCH_SIZE": 5}`, `BATCH_SIZE is "5"; allowed: one of the settings ai_batch_cost,`},
 		{`{"batch_size": 5, "colour": "red"}`, `colour is "red"`},
-		{`[]`, `body: want a JSON object`},
-		{`null`, `body: want a JSON object`},
-		{``, `body: want a JSON object`},
+		{`[]`, `body is `},
+		{`null`, `body is `},
+		{``, `body is `},
 	}
 	for _, tt := range tests {
 		r := s.patch(tt.body)
@@ -80,7 +81,7 @@ func TestAdminRefusesInJSON(t *testing.T) {
 }
 
 func TestPatchReachesTheModel(t *testing.T) {
-	m := ai.NewSimulated(ai.Cost{Call: time.Minute})
+	m := ai.NewSimulated(ai.SimulatedSettings{BatchCost: time.Minute})
 	s := start(t, m, "BATCH_SIZE=1", "AI_BATCH_COST=1m")
 	if r := s.patch(`{"ai_batch_cost": "0s", "ai_item_cost": "0s"}`); r.status != 200 {
 		t.Fatalf("got %+v", r)
@@ -97,17 +98,17 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%s: got %+v", path, r)
 		}
 	}
-	if err := healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err != nil {
+	if err := admin.Healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err != nil {
 		t.Error(err)
 	}
 	s.ready.Store(false)
-	if err := healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil || !strings.Contains(err.Error(), "503") {
+	if err := admin.Healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("got %v", err)
 	}
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
-	if err := healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil {
+	if err := admin.Healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil {
 		t.Error("a service that is gone is ready")
 	}
 }

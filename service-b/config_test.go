@@ -1,11 +1,13 @@
 package main
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"batchlab/service-b/batch"
+	"batchlab/service-b/model"
 )
 
 func TestConfigDefaults(t *testing.T) {
@@ -14,11 +16,21 @@ func TestConfigDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := batch.Config{Size: 10, Timeout: time.Second, Partial: batch.Fail, QueueLimit: 800, CallTimeout: 10 * time.Second}
-	if got := c.batching(); got != want {
+	if got := c.batching(c.Config); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 {
 		t.Errorf("got %+v", c)
+	}
+}
+
+// The help of AI_MODEL is what people read: it must name every model.
+func TestEveryModelIsInTheHelp(t *testing.T) {
+	field, _ := reflect.TypeFor[config]().FieldByName("AIModel")
+	for _, kind := range model.Table() {
+		if help := field.Tag.Get("help"); !strings.Contains(help, kind.Name) {
+			t.Errorf("the help tag of AI_MODEL does not name %s: %s", kind.Name, help)
+		}
 	}
 }
 
@@ -27,24 +39,24 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		environ string
 		want    []string
 	}{
-		{"BATCH_SIZE=ten", []string{`BATCH_SIZE is "ten", allowed is a whole number from 1 to QUEUE_LIMIT`}},
-		{"BATCH_SIZE=0", []string{`BATCH_SIZE is "0", allowed`}},
-		{"BATCH_SIZE=801", []string{`BATCH_SIZE is "801", allowed is at most QUEUE_LIMIT, which is 800`}},
-		{"BATCH_SIZE=20 QUEUE_LIMIT=10", []string{`BATCH_SIZE is "20", allowed is at most QUEUE_LIMIT, which is 10`}},
-		{"BATCH_TIMEOUT=1", []string{`BATCH_TIMEOUT is "1", allowed is a duration`}},
+		{"BATCH_SIZE=ten", []string{`BATCH_SIZE is "ten"; allowed: a whole number from 1 to QUEUE_LIMIT (800)`}},
+		{"BATCH_SIZE=0", []string{`BATCH_SIZE is "0"; allowed: a whole number from 1 to QUEUE_LIMIT (800)`}},
+		{"BATCH_SIZE=801", []string{`BATCH_SIZE is "801"; allowed: a whole number from 1 to QUEUE_LIMIT (800)`}},
+		{"BATCH_SIZE=20 QUEUE_LIMIT=10", []string{`BATCH_SIZE is "20"; allowed: a whole number from 1 to QUEUE_LIMIT (10)`}},
+		{"BATCH_TIMEOUT=1", []string{`BATCH_TIMEOUT is "1"; allowed: a duration`}},
 		{"BATCH_TIMEOUT=0s", []string{`BATCH_TIMEOUT is "0s"`}},
-		{"PARTIAL_BATCH=drop", []string{`PARTIAL_BATCH is "drop", allowed is fail or flush`}},
+		{"PARTIAL_BATCH=drop", []string{`PARTIAL_BATCH is "drop"; allowed: fail or flush`}},
 		{"QUEUE_LIMIT=0", []string{`QUEUE_LIMIT is "0"`, `BATCH_SIZE is "10"`}},
 		{"AI_WORKERS=-1", []string{`AI_WORKERS is "-1"`}},
-		{"AI_MODEL=gpt", []string{`AI_MODEL is "gpt", allowed is noop or simulated`}},
-		{"AI_BATCH_COST=-1ms AI_ITEM_COST=2h", []string{`AI_BATCH_COST is "-1ms"`, `AI_ITEM_COST is "2h0m0s"`}},
+		{"AI_MODEL=gpt", []string{`AI_MODEL is "gpt"; allowed: simulated or noop`}},
+		{"AI_BATCH_COST=-1ms AI_ITEM_COST=2h", []string{`AI_BATCH_COST is "-1ms"`, `AI_ITEM_COST is "2h"`}},
 		{"AI_TIMEOUT=0s", []string{`AI_TIMEOUT is "0s"`}},
 		{"MAX_BODY_BYTES=1", []string{`MAX_BODY_BYTES is "1"`}},
 		{"SHUTDOWN_TIMEOUT=-1s", []string{`SHUTDOWN_TIMEOUT is "-1s"`}},
-		{"LOG_LEVEL=loud", []string{`LOG_LEVEL is "loud", allowed is debug, info, warn or error`}},
-		{"LISTEN_ADDR=5000", []string{`LISTEN_ADDR is "5000", allowed is host:port or :port`}},
+		{"LOG_LEVEL=loud", []string{`LOG_LEVEL is "loud"; allowed: debug, info, warn or error`}},
+		{"LISTEN_ADDR=5000", []string{`LISTEN_ADDR is "5000"; allowed: host:port or :port`}},
 		{"LISTEN_ADDR=:", []string{`LISTEN_ADDR is ":"`}},
-		{"LISTEN_ADDR=:5001", []string{`ADMIN_ADDR is ":5001", allowed is another address than LISTEN_ADDR's`}},
+		{"LISTEN_ADDR=:5001", []string{`ADMIN_ADDR is ":5001"; allowed: another address than LISTEN_ADDR's`}},
 		{"ADMIN_ADDR=:99999", []string{`ADMIN_ADDR is ":99999"`}},
 		{"BATCH_SIZE=x AI_WORKERS=y", []string{`BATCH_SIZE is "x"`, `AI_WORKERS is "y"`}},
 	}

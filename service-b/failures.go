@@ -3,14 +3,15 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
 	"batchlab/service-b/batch"
 )
 
-// failureLog logs failed calls of the model, one a second at most: a model that is broken fails
-// thousands of times a second. Safe for concurrent use.
+// failureLog logs one failure a second at most, as a warning with the number of those before it that
+// were not logged: a model that is broken fails thousands of times a second. Safe for concurrent use.
 type failureLog struct {
 	log *slog.Logger
 
@@ -19,17 +20,37 @@ type failureLog struct {
 	unlogged int
 }
 
-func (f *failureLog) add(b batch.Batch) {
+func (f *failureLog) warn(message string, attributes ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if time.Since(f.last) < time.Second {
 		f.unlogged++
 		return
 	}
-	attributes := []any{"requests", b.Size, "after", b.Duration, "error", b.Err, "not_logged_before", f.unlogged}
+	f.log.Warn(message, append(attributes, "not_logged_before", f.unlogged)...)
+	f.last, f.unlogged = time.Now(), 0
+}
+
+// callFailed logs a failed call of the model.
+func (f *failureLog) callFailed(b batch.Batch) {
+	attributes := []any{"requests", b.Size, "after", b.Duration, "error", b.Err}
 	if panicked, ok := errors.AsType[*batch.PanicError](b.Err); ok {
 		attributes = append(attributes, "stack", string(panicked.Stack))
 	}
-	f.log.Warn("AI call failed", attributes...)
-	f.last, f.unlogged = time.Now(), 0
+	f.warn("AI call failed", attributes...)
+}
+
+// serverLog is what an http.Server logs to, line by line. Only connections that cannot be accepted are
+// worth a warning, such as with too many open files; the rest is about what single clients do.
+type serverLog struct{ accepting failureLog }
+
+// Write logs one line.
+func (l *serverLog) Write(line []byte) (int, error) {
+	message := strings.TrimSuffix(string(line), "\n")
+	if problem, ok := strings.CutPrefix(message, "http: Accept error: "); ok {
+		l.accepting.warn("connection not accepted", "error", problem)
+	} else {
+		l.accepting.log.Debug(message)
+	}
+	return len(line), nil
 }

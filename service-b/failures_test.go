@@ -1,15 +1,23 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"batchlab/service-b/api"
+	"batchlab/service-b/batch"
 	ai "batchlab/service-b/model"
 )
 
@@ -94,10 +102,80 @@ func TestModelThatIgnoresItsTimeoutIsSeen(t *testing.T) {
 	if r := s.post(body); r.status != 500 || !strings.Contains(r.raw, "every worker") {
 		t.Errorf("behind it: %+v", r)
 	}
-	ready := func() int { return send(t.Context(), http.MethodGet, s.admin+"/readyz", "").status }
-	if got := s.value("batcher_ai_overdue"); got != 1 || ready() != 503 {
-		t.Errorf("%v overdue, readyz %d", got, ready())
+	ready := func() result { return send(t.Context(), http.MethodGet, s.admin+"/readyz", "") }
+	if got, r := s.value("batcher_ai_overdue"), ready(); got != 1 || r.status != 503 || r.code() != "stuck" {
+		t.Errorf("%v overdue, readyz %+v", got, r)
 	}
 	close(release)
-	s.await("serving again", func() bool { return ready() == 200 && s.post(body).status == 200 })
+	s.await("serving again", func() bool { return ready().status == 200 && s.post(body).status == 200 })
+}
+
+// exhausted is a listener that has no file left for the next connections.
+type exhausted struct {
+	*pipeListener
+	failures int
+}
+
+func (l *exhausted) Accept() (net.Conn, error) {
+	if l.failures > 0 {
+		l.failures--
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return l.pipeListener.Accept()
+}
+
+// net/http tries again after 5 ms, 10 ms, 20 ms and so on, up to a second.
+func TestAcceptErrorsAreLoggedOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := startWith(t, func(s *service) {
+			onPipes(s)
+			s.traffic.ErrorLog = newServer(nil, slog.New(slog.NewTextHandler(&log, nil))).ErrorLog
+			s.trafficListener = &exhausted{s.trafficListener.(*pipeListener), 10}
+		}, ai.Noop{}, "BATCH_SIZE=1")
+		client, server := net.Pipe()
+		s.trafficListener.(*exhausted).conns <- server
+		c := newRawClient(t, client)
+		c.send()
+		if status := c.receive(); status != 200 {
+			t.Errorf("got %d when there are files again", status)
+		}
+		for _, want := range []string{"not_logged_before=0", "not_logged_before=7", "not_logged_before=0"} {
+			line, err := log.ReadString('\n')
+			if err != nil || !strings.Contains(line, "level=WARN") || !strings.Contains(line, "too many open files; retrying in") || !strings.Contains(line, want) {
+				t.Errorf("want %s in %q, %v", want, line, err)
+			}
+		}
+		if log.Len() > 0 {
+			t.Errorf("then %s", log.String())
+		}
+	})
+}
+
+func TestWhatASingleClientDoesIsNoWarning(t *testing.T) {
+	var log bytes.Buffer
+	newServer(nil, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))).ErrorLog.Print("http: TLS handshake error")
+	if got := log.String(); !strings.Contains(got, "level=DEBUG") || !strings.Contains(got, `msg="http: TLS handshake error"`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestFailedCallsAreLoggedOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		failures := failureLog{log: slog.New(slog.NewTextHandler(&log, nil))}
+		for range 25 { // 2.4 s
+			failures.callFailed(batch.Batch{Size: 3, Err: &batch.PanicError{Value: "bad tensor", Stack: []byte("stack of it")}})
+			time.Sleep(100 * time.Millisecond)
+		}
+		for _, want := range []string{"not_logged_before=0", "not_logged_before=9", "not_logged_before=9"} {
+			line, _ := log.ReadString('\n')
+			if !strings.Contains(line, "requests=3") || !strings.Contains(line, "bad tensor") || !strings.Contains(line, `stack="stack of it"`) || !strings.Contains(line, want) {
+				t.Errorf("want %s in %q", want, line)
+			}
+		}
+		if log.Len() > 0 {
+			t.Errorf("then %s", log.String())
+		}
+	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,31 +24,31 @@ import (
 
 // traffic answers the traffic port: POST /testB, and a JSON error to everything else.
 type traffic struct {
-	batcher *batch.Batcher[string, model.Result]
-	metrics *metrics
-	log     *slog.Logger
-	maxBody int64
-	ready   *atomic.Bool // once it is not, every reply ends its connection
-	buffers sync.Pool    // of *[]byte
+	*gin.Engine
+	batcher      *batch.Batcher[string, model.Result]
+	metrics      *metrics
+	log          *slog.Logger
+	maxBody      int64
+	writeTimeout time.Duration
+	ready        *atomic.Bool // once it is false, every reply ends its connection
+	buffers      sync.Pool    // of *[]byte
 }
 
-func newTraffic(batcher *batch.Batcher[string, model.Result], m *metrics, log *slog.Logger, maxBody int64, ready *atomic.Bool) http.Handler {
-	t := &traffic{batcher: batcher, metrics: m, log: log, maxBody: maxBody, ready: ready}
-	t.buffers.New = func() any { b := make([]byte, 0, 512); return &b }
-
+func newTraffic(batcher *batch.Batcher[string, model.Result], m *metrics, log *slog.Logger, maxBody int64, ready *atomic.Bool) *traffic {
 	gin.SetMode(gin.ReleaseMode) // it would print its routes
-	engine := gin.New()
-	engine.HandleMethodNotAllowed = true // with the Allow header
-	engine.RedirectTrailingSlash = false
-	engine.Use(t.recoverPanic)
-	engine.POST(api.Path, t.testB)
-	engine.NoMethod(func(c *gin.Context) {
+	t := &traffic{Engine: gin.New(), batcher: batcher, metrics: m, log: log, maxBody: maxBody, writeTimeout: writeTimeout, ready: ready}
+	t.buffers.New = func() any { return new(make([]byte, 0, 512)) }
+	t.HandleMethodNotAllowed = true // with the Allow header
+	t.RedirectTrailingSlash = false
+	t.Use(t.recoverPanic)
+	t.POST(api.Path, t.testB)
+	t.NoMethod(func(c *gin.Context) {
 		t.refuse(c, http.StatusMethodNotAllowed, api.CodeMethodNotAllowed, "only POST is allowed here")
 	})
-	engine.NoRoute(func(c *gin.Context) {
+	t.NoRoute(func(c *gin.Context) {
 		t.refuse(c, http.StatusNotFound, api.CodeNotFound, "nothing here, use POST "+api.Path)
 	})
-	return engine
+	return t
 }
 
 // testB reads one request, waits for its batch, and answers it.
@@ -69,13 +68,12 @@ func (t *traffic) testB(c *gin.Context) {
 		return
 	}
 	admitted := time.Now()
-	client := contextOf(c.Request)
-	result, timing, err := t.batcher.Do(client, request.URL)
+	result, timing, err := t.batcher.Do(c.Request.Context(), request.URL)
 	if err == nil {
 		err = result.Err
 	}
 	if err != nil {
-		t.refuseBatch(c, client, err)
+		t.refuseBatch(c, err)
 		return
 	}
 	now := time.Now()
@@ -109,8 +107,8 @@ func readBody(r *http.Request, buffer []byte, limit int64) ([]byte, error) {
 	}
 }
 
-// refuseBody answers a request whose body could not be read. What is left of it is not worth
-// reading, so the connection ends.
+// refuseBody answers a request whose body could not be read, and ends the connection: the rest of the
+// body is still to come on it.
 func (t *traffic) refuseBody(c *gin.Context, err error) {
 	c.Header("Connection", "close")
 	if errors.Is(err, errTooLarge) {
@@ -127,7 +125,7 @@ func (t *traffic) refuseBody(c *gin.Context, err error) {
 }
 
 // refuseBatch answers a valid request that got no result.
-func (t *traffic) refuseBatch(c *gin.Context, client context.Context, err error) {
+func (t *traffic) refuseBatch(c *gin.Context, err error) {
 	switch {
 	case errors.Is(err, batch.ErrQueueFull):
 		t.count(outcomeBusy)
@@ -142,7 +140,7 @@ func (t *traffic) refuseBatch(c *gin.Context, client context.Context, err error)
 		t.count(outcomeDraining)
 		c.Header("Retry-After", retryAfter(0))
 		t.refuse(c, http.StatusServiceUnavailable, api.CodeDraining, "shutting down")
-	case client.Err() != nil:
+	case c.Request.Context().Err() != nil:
 		t.count(outcomeCanceled) // nobody is likely to read this
 		c.Header("Connection", "close")
 		t.refuse(c, statusClientClosedRequest, api.CodeCanceled, "the client closed its side of the connection before the answer")
@@ -155,7 +153,8 @@ func (t *traffic) refuseBatch(c *gin.Context, client context.Context, err error)
 // statusClientClosedRequest is nginx's; HTTP has none of its own for this.
 const statusClientClosedRequest = 499
 
-// retryAfter tells in seconds when to come again: at least one, at most 90, and not all clients at once.
+// retryAfter is when to try again, in seconds from 1 to 90, with jitter so that clients do not all
+// come back at once.
 func retryAfter(wait time.Duration) string {
 	seconds := min(max(1, wait.Seconds()), 60)
 	jitter := rand.Float64() * max(1, seconds/2)
@@ -198,13 +197,15 @@ var (
 	connectionClose = []string{"close"}
 )
 
-// writeJSON writes the reply in one go, so that net/http adds its length.
+// writeJSON writes the reply in one go, so that net/http adds its length. The deadline counts from now:
+// the server's own WriteTimeout counts from the request, which may have waited in the queue for longer.
 func (t *traffic) writeJSON(c *gin.Context, status int, body []byte) {
 	header := c.Writer.Header()
 	header["Content-Type"] = contentTypeJSON
 	if !t.ready.Load() {
 		header["Connection"] = connectionClose
 	}
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(t.writeTimeout)) // fails on a closed connection only
 	c.Writer.WriteHeader(status)
-	_, _ = c.Writer.Write(body) // a client that has gone is no failure of ours
+	_, _ = c.Writer.Write(body) // fails if the client has gone
 }

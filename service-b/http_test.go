@@ -176,7 +176,7 @@ func TestClientThatHangsUpLeavesTheQueue(t *testing.T) {
 
 func TestHandlerPanicIsAnsweredInJSON(t *testing.T) {
 	s := start(t, ai.Noop{}, "BATCH_SIZE=1")
-	s.traffic.Handler.(*gin.Engine).GET("/defect", func(*gin.Context) { panic("defect") })
+	s.traffic.Handler.(*traffic).GET("/defect", func(*gin.Context) { panic("defect") })
 	r := send(t.Context(), http.MethodGet, strings.TrimSuffix(s.url, api.Path)+"/defect", "")
 	if r.status != 500 || r.code() != api.CodeInternal || strings.Contains(r.raw, "defect") {
 		t.Errorf("got %+v", r)

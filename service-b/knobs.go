@@ -1,56 +1,57 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"sync"
 
+	"batchlab/internal/settings"
+	"batchlab/service-b/api"
 	"batchlab/service-b/batch"
 	"batchlab/service-b/model"
 )
 
-// knobs holds the settings in force, and brings new ones to the parts that obey them. It is safe
-// for concurrent use.
+// knobs holds the settings in force, and applies new ones. It is safe for concurrent use.
 type knobs struct {
-	config  config // what cannot change
+	config  config // the part that cannot change
 	batcher *batch.Batcher[string, model.Result]
 	model   model.Model
 	metrics *metrics
 
 	mu      sync.Mutex
-	current Settings
+	current []any // config.changeable
 }
 
 func newKnobs(c config, b *batch.Batcher[string, model.Result], m model.Model, metrics *metrics) *knobs {
-	metrics.setConfig(c.Settings, c.AIModel)
-	return &knobs{config: c, batcher: b, model: m, metrics: metrics, current: c.Settings}
+	k := &knobs{config: c, batcher: b, model: m, metrics: metrics, current: settings.Copies(c.changeable()...)}
+	metrics.setConfig(c.AIModel, k.current)
+	return k
 }
 
-func (k *knobs) settings() Settings {
+// json is the settings in force, as GET /config shows them.
+func (k *knobs) json() json.RawMessage {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.current
+	return settings.JSON(k.current...)
 }
 
-// change applies what edit makes of the present settings: all of it, or, with an error, nothing.
-func (k *knobs) change(edit func(*Settings) error) (Settings, error) {
+// patch applies body, a JSON object of settings: all of it or, after an error, nothing.
+func (k *knobs) patch(body []byte) (json.RawMessage, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	next := k.current
-	if err := edit(&next); err != nil {
-		return k.current, err
+	next := settings.Copies(k.current...)
+	if err := settings.Patch(body, next...); err != nil {
+		return nil, err
 	}
-	if problems := next.validate(); len(problems) > 0 {
-		return k.current, problems.inJSONNames()
+	if bytes.Equal(settings.JSON(next...), settings.JSON(k.current...)) {
+		return settings.JSON(next...), nil
 	}
-	if next == k.current {
-		return next, nil
+	kind, chosen := k.config.kind(next[1:])
+	kind.Configure(k.model, chosen) // before the batcher, which may start a batch
+	if err := k.batcher.Reconfigure(k.config.batching(*next[0].(*api.Config))); err != nil {
+		return nil, err // cannot happen: next is valid
 	}
-	if simulated, ok := k.model.(*model.Simulated); ok {
-		simulated.SetCost(next.cost()) // first: the other may start a batch
-	}
-	if err := k.batcher.Reconfigure(next.batching(k.config.AITimeout)); err != nil {
-		return k.current, err // cannot be: next is valid
-	}
-	k.metrics.setConfig(next, k.config.AIModel)
+	k.metrics.setConfig(k.config.AIModel, next)
 	k.current = next
-	return next, nil
+	return settings.JSON(next...), nil
 }

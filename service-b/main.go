@@ -3,17 +3,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	"time"
+
+	"batchlab/internal/admin"
 )
 
 const usage = `usage: service-b [healthcheck]
@@ -48,7 +46,7 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 2
 	case len(args) == 1:
-		err = healthcheck(ctx, config.AdminAddr)
+		err = admin.Healthcheck(ctx, config.AdminAddr)
 	default:
 		err = serve(ctx, config, stderr)
 	}
@@ -61,35 +59,10 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) int {
 
 func serve(ctx context.Context, c config, stderr io.Writer) error {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel}))
-	s, err := newService(c, newModel(c), log)
+	kind, chosen := c.kind(c.models)
+	s, err := newService(c, kind.New(chosen), log)
 	if err != nil {
 		return err
 	}
 	return s.run(ctx)
-}
-
-// healthcheck asks the service that runs on this host whether it is ready.
-func healthcheck(ctx context.Context, adminAddr string) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	host, port, err := net.SplitHostPort(adminAddr)
-	if err != nil {
-		return err
-	}
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return errors.New("not ready: " + response.Status)
-	}
-	return nil
 }

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"slices"
-	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	dto "github.com/prometheus/client_model/go"
 
+	"batchlab/internal/settings"
 	"batchlab/service-b/api"
 	"batchlab/service-b/batch"
 )
@@ -47,8 +47,7 @@ type metrics struct {
 	stages        stageTimes
 	tsDiff        prometheus.Histogram
 	clockSkew     prometheus.Counter
-	configInfo    *prometheus.GaugeVec
-	configLabels  []string // of the one series of configInfo; guarded by whoever calls setConfig
+	configInfo    *infoMetric
 	configChanged prometheus.Gauge
 }
 
@@ -85,9 +84,7 @@ func newMetrics() *metrics {
 	m.clockSkew = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "batcher_clock_skew_total", Help: "Ok replies whose ts_diff was below 0 or above 10 minutes, and is left out of batcher_ts_diff_seconds.",
 	})
-	m.configInfo = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "batcher_config_info", Help: "The configuration in force, as labels; always 1.",
-	}, []string{"batch_size", "batch_timeout", "partial_batch", "queue_limit", "ai_workers", "ai_model", "ai_batch_cost", "ai_item_cost"})
+	m.configInfo = &infoMetric{name: "batcher_config_info", help: "The settings in force, as labels; always 1."}
 	m.configChanged = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "batcher_config_changed_timestamp_seconds", Help: "When the configuration last changed, since the Unix epoch.",
 	})
@@ -126,27 +123,38 @@ func (m *metrics) watchBatcher(stats func() batch.Stats) {
 	gauge("batcher_ai_overdue", "Calls past AI_TIMEOUT that ignore it: each holds a worker, its requests were answered.", func(s batch.Stats) int { return s.Overdue })
 }
 
-// watchCalibration adds the calibration of the simulated model.
-func (m *metrics) watchCalibration(roundsPerSecond float64) {
-	g := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "batcher_ai_calibration_rounds_per_second", Help: "Rounds of arithmetic that the simulated model counts as one second of CPU time.",
-	})
-	g.Set(roundsPerSecond)
-	m.registry.MustRegister(g)
+// setConfig records the settings that are in force from now on.
+func (m *metrics) setConfig(aiModel string, structs []any) {
+	labels := prometheus.Labels{"ai_model": aiModel}
+	for f := range settings.Fields(structs...) {
+		if f.Key != "" {
+			labels[f.Key] = f.Text()
+		}
+	}
+	m.configInfo.set(labels)
+	m.configChanged.Set(float64(time.Now().UnixMicro()) / 1e6)
 }
 
-// setConfig records the configuration that is in force from now on.
-func (m *metrics) setConfig(s Settings, aiModel string) {
-	labels := []string{
-		strconv.Itoa(s.BatchSize), s.BatchTimeout.String(), string(s.PartialBatch), strconv.Itoa(s.QueueLimit),
-		strconv.Itoa(s.AIWorkers), aiModel, s.AIBatchCost.String(), s.AIItemCost.String(),
+// infoMetric is a gauge that is always 1, whose labels are replaced as a whole: a scrape finds the old
+// ones or the new ones, never both and never none. It is safe for concurrent use.
+type infoMetric struct {
+	name, help string
+	current    atomic.Pointer[prometheus.Metric]
+}
+
+func (i *infoMetric) set(labels prometheus.Labels) {
+	desc := prometheus.NewDesc(i.name, i.help, nil, labels)
+	i.current.Store(new(prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1)))
+}
+
+// Describe implements prometheus.Collector. The labels are not known in advance.
+func (i *infoMetric) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (i *infoMetric) Collect(ch chan<- prometheus.Metric) {
+	if metric := i.current.Load(); metric != nil {
+		ch <- *metric
 	}
-	m.configInfo.WithLabelValues(labels...).Set(1) // before the old one goes: no scrape finds none
-	if m.configLabels != nil && !slices.Equal(m.configLabels, labels) {
-		m.configInfo.DeleteLabelValues(m.configLabels...)
-	}
-	m.configLabels = labels
-	m.configChanged.Set(float64(time.Now().UnixMicro()) / 1e6)
 }
 
 // count is how many requests have ended that way.

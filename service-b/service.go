@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"batchlab/internal/admin"
+	"batchlab/service-b/api"
 	"batchlab/service-b/batch"
 	"batchlab/service-b/model"
 )
@@ -29,30 +32,28 @@ type service struct {
 	trafficListener, adminListener net.Listener
 }
 
-// newService binds both addresses, so that what cannot work fails before anything is announced.
+// newService binds both addresses, so that an address in use is an error before anything is served.
 func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	metrics := newMetrics()
 	s := &service{config: c, log: log, metrics: metrics}
 	var err error
 	failures := failureLog{log: log}
-	s.batcher, err = batch.New(c.batching(), ai.Infer, func(b batch.Batch) {
+	s.batcher, err = batch.New(c.batching(c.Config), ai.Infer, func(b batch.Batch) {
 		metrics.batchDone(b)
 		if b.Err != nil {
-			failures.add(b)
+			failures.callFailed(b)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	metrics.watchBatcher(s.batcher.Stats)
-	if simulated, ok := ai.(*model.Simulated); ok {
-		metrics.watchCalibration(simulated.RoundsPerSecond())
-	}
+	metrics.registry.MustRegister(model.Collectors(ai)...)
 	knobs := newKnobs(c, s.batcher, ai, metrics)
 	s.traffic = newServer(newTraffic(s.batcher, metrics, log, c.MaxBodyBytes, &s.ready), log)
 	s.traffic.ReadTimeout = readTimeout
-	s.traffic.ConnContext = withClient
-	s.admin = newServer(newAdmin(knobs, metrics.registry, s.isReady), log)
+	s.traffic.WriteTimeout = writeTimeout // for what net/http answers itself; see traffic.writeJSON
+	s.admin = newServer(newAdmin(knobs, metrics.registry, s.state), log)
 	s.admin.ReadHeaderTimeout = readTimeout // a ReadTimeout would cut profiles short
 
 	if s.trafficListener, err = net.Listen("tcp", c.ListenAddr); err != nil {
@@ -61,19 +62,15 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	if s.adminListener, err = net.Listen("tcp", c.AdminAddr); err != nil {
 		return nil, errors.Join(fmt.Errorf("ADMIN_ADDR is %q: %w", c.AdminAddr, err), s.trafficListener.Close())
 	}
-	s.trafficListener, s.adminListener = listener{s.trafficListener, newClientConn}, listener{s.adminListener, newJSONConn}
 	return s, nil
 }
 
-func newModel(c config) model.Model {
-	if c.AIModel == "noop" {
-		return model.Noop{}
-	}
-	return model.NewSimulated(c.cost())
-}
-
-// readTimeout is how long a client may take to send a request, headers and body.
-const readTimeout = 10 * time.Second
+const (
+	// readTimeout is how long a client may take to send a request, headers and body.
+	readTimeout = 10 * time.Second
+	// writeTimeout is how long a client may take to read a reply.
+	writeTimeout = 30 * time.Second
+)
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
@@ -81,7 +78,7 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:                  2 * time.Minute,
 		MaxHeaderBytes:               16 << 10,
 		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * without JSON
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:                     stdlog.New(&serverLog{failureLog{log: log}}, "", 0),
 	}
 }
 
@@ -112,36 +109,40 @@ func (s *service) run(ctx context.Context) error {
 	return err
 }
 
-// isReady tells whether a request could be served now: not when draining, and not while every worker
-// is held by a call that ignores its timeout.
-func (s *service) isReady() bool {
-	stats := s.batcher.Stats()
-	return s.ready.Load() && stats.Overdue < stats.Config.Workers
+// state says in one word whether a request could be served now.
+func (s *service) state() string {
+	if !s.ready.Load() {
+		return api.CodeDraining
+	}
+	if stats := s.batcher.Stats(); stats.Overdue >= stats.Config.Workers {
+		return "stuck" // every worker is held by a call that ignores its timeout
+	}
+	return admin.Ready
 }
 
-// shutdown answers what was admitted, with the batcher still running, and only then closes: not
-// ready, new requests refused, drained, listeners and connections closed.
+// shutdown first answers all admitted requests while the batcher still runs: it turns not ready, refuses
+// new requests and drains. Then it closes listeners and connections.
 func (s *service) shutdown() error {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), time.Duration(s.config.ShutdownTimeout),
+	ctx, cancel := context.WithTimeoutCause(context.Background(), s.config.ShutdownTimeout,
 		fmt.Errorf("not drained within SHUTDOWN_TIMEOUT (%v)", s.config.ShutdownTimeout))
 	defer cancel()
 	s.ready.Store(false)
 	err := s.batcher.Drain(ctx)
 	s.linger(ctx)
 
-	// What is under way now has its answer already, and only has to write it.
+	// The requests still in progress have their answers, and only write them.
 	closing, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.traffic.Shutdown(closing) != nil {
-		_ = s.traffic.Close() // what is left are connections without a whole request
+		_ = s.traffic.Close() // the connections left have sent no whole request
 	}
 	_ = s.admin.Close()
 	s.log.Info("stopped", s.metrics.answered()...)
 	return err
 }
 
-// linger goes on refusing requests in an orderly way until none has come for a moment. Closing right
-// away would break connections on which clients, who cannot know yet, are just sending.
+// linger refuses requests until none has come for a moment. Closing at once would break the connections
+// of clients that are sending and cannot know yet.
 func (s *service) linger(ctx context.Context) {
 	const quiet, most = 100 * time.Millisecond, time.Second
 	ctx, cancel := context.WithTimeout(ctx, most)

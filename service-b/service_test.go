@@ -191,7 +191,9 @@ func TestDrainAnswersWhatWasAdmitted(t *testing.T) {
 			s.waiting(4)
 			stopped := make(chan error, 1)
 			go func() { stopped <- s.stop() }()
-			s.await("not ready", func() bool { return send(t.Context(), http.MethodGet, s.admin+"/readyz", "").status == 503 })
+			s.await("not ready", func() bool {
+				return send(t.Context(), http.MethodGet, s.admin+"/readyz", "").code() == api.CodeDraining
+			})
 			s.await("draining", func() bool { return s.post(body).code() == api.CodeDraining })
 			late := s.post(body)
 			if late.status != 503 || late.header.Get("Retry-After") == "" {

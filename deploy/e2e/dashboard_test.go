@@ -109,13 +109,13 @@ func interpolate(expr, seconds string) string {
 
 // What has no data while all is well.
 var emptyWhenWell = map[string]bool{
-	"QPS / target":                     true, // closed loop
-	"QPS / dropped (A)":                true,
-	"QPS / {{outcome}} (A)":            true,
-	"What service-a waits / lag p99":   true, // closed loop
-	"Fill, and workers busy / overdue": true,
-	"AI time per batch / failed calls": true,
-	"Queue depth / limit":              true, // from a quarter full
+	"QPS / target":                          true, // closed loop
+	"QPS / dropped (A)":                     true,
+	"QPS / {{outcome}} (A)":                 true,
+	"Latency at service-a / lag p99":        true, // closed loop
+	"Batch fill and busy workers / overdue": true,
+	"AI time per batch / failed calls":      true,
+	"Queue depth / limit":                   true, // from a quarter full
 }
 
 // panelsHaveData asserts that every query of every panel is answered, with values that its unit allows.
@@ -128,7 +128,7 @@ func panelsHaveData(t *testing.T, p *prometheus) {
 			continue
 		}
 		if len(samples) == 0 && !emptyWhenWell[q.name()] {
-			t.Errorf("%s: no data: %s", q.name(), q.expr)
+			t.Errorf("%s: no data (if that is normal, add it to emptyWhenWell): %s", q.name(), q.expr)
 		}
 		low, high := plausible(q, cores)
 		for _, s := range samples {
@@ -194,13 +194,13 @@ func disagreements(t *testing.T, p *prometheus) (found []string) {
 		{"the QPS of B, to that of A", of("QPS", "ok (B)"), of("QPS", "ok (A)"), 3},
 		{"what B admitted, to what it answered ok", of("QPS", "admitted (B)"), of("QPS", "ok (B)"), 1},
 		{"the stages' sum, to the mean ts_diff", of(stackPanel, "network") + of(stackPanel, "queue") + of(stackPanel, "ai") + of(stackPanel, "reply"), of(stackPanel, "mean"), 1},
-		{"the mean ts_diff of A, to that of B", of("What service-a waits", "mean ts_diff"), of("ts_diff", "mean"), 3},
+		{"the mean ts_diff of A, to that of B", of("Latency at service-a", "mean ts_diff"), of("ts_diff", "mean"), 3},
 		{"QPS x latency, to the requests in flight", of("Little's law", "QPS x latency"), of("Little's law", "in flight"), 5},
 		{"the host's modes, to 100 %", sumOf(of, "CPU of the host", "us", "sy", "ni", "id", "wa", "hi", "si", "st"), 100, 0.5},
-		{"batch fill, to 100 %", of("Fill, and workers busy", "fill"), 100, 0.5},
+		{"batch fill, to 100 %", of("Batch fill and busy workers", "fill"), 100, 0.5},
 		// Workers are never out of batches: the ceiling is reached, up to the time between two batches,
 		// which is longer where others use the processors too.
-		{"QPS, to the ceiling", of("QPS, and the most that it can be", "% of ceiling"), 80, 30},
+		{"QPS, to the ceiling", of("QPS and its ceiling", "% of ceiling"), 80, 30},
 	} {
 		t.Logf("%s: %.5g and %.5g", c.what, c.got, c.want)
 		if math.IsNaN(c.got) || math.Abs(c.got-c.want) > c.want*c.percent/100 {

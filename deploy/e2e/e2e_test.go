@@ -40,6 +40,10 @@ func TestLab(t *testing.T) {
 		{"replicas are found and used", l.scale},
 		{"nothing restarted by itself", l.nothingRestarted},
 		{"a stop is orderly", l.stopIsOrderly},
+		{"a run with an end leaves a report, and stays ended", l.runEnds},
+		{"a run that fails stays ended too", l.failedRunEnds},
+		{"a finished run serves its report", l.finishedRunServes},
+		{"a stop waits for slow replies", l.stopWaitsForReplies},
 	} {
 		if !t.Run(part.name, part.run) {
 			return

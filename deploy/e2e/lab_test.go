@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -39,17 +40,8 @@ type lab struct {
 // test ends, fails or is interrupted, so is this one.
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	grafanaPort, prometheusPort := freePorts(t, 1), freePorts(t, 1)
-	l := &lab{
-		envFile: filepath.Join(t.TempDir(), "env"),
-		knobs: map[string]string{
-			"GRAFANA_PORT":          fmt.Sprint(grafanaPort),
-			"PROMETHEUS_PORT":       fmt.Sprint(prometheusPort),
-			"SERVICE_B_PORTS":       portRange(freePorts(t, 8), 8),
-			"SERVICE_B_ADMIN_PORTS": portRange(freePorts(t, 8), 8),
-		},
-	}
-	l.prometheus = prometheus{url: fmt.Sprintf("http://127.0.0.1:%d", prometheusPort), describe: l.describe}
+	l := &lab{envFile: filepath.Join(t.TempDir(), "env"), knobs: freeLabPorts(t)}
+	l.prometheus = prometheus{url: "http://127.0.0.1:" + l.knobs["PROMETHEUS_PORT"], describe: l.describe}
 	l.set(t, nil)
 	l.down(t)
 	t.Cleanup(func() { l.down(t) })
@@ -137,17 +129,25 @@ func (l *lab) downOnInterrupt(t *testing.T) {
 	}()
 }
 
-// freePorts returns the first of n neighbouring ports of 127.0.0.1 that nobody listens on.
+// freeLabPorts are the variables that move the lab to ports that are free.
+func freeLabPorts(t *testing.T) map[string]string {
+	t.Helper()
+	first := freePorts(t, 26)
+	return map[string]string{
+		"GRAFANA_PORT":          fmt.Sprint(first),
+		"PROMETHEUS_PORT":       fmt.Sprint(first + 1),
+		"SERVICE_A_ADMIN_PORTS": portRange(first+2, 8),
+		"SERVICE_B_PORTS":       portRange(first+10, 8),
+		"SERVICE_B_ADMIN_PORTS": portRange(first+18, 8),
+	}
+}
+
+// freePorts returns the first of n neighbouring ports of 127.0.0.1 that nobody listens on. It looks below
+// the ports that systems give to clients: a load test uses up many of those.
 func freePorts(t *testing.T, n int) int {
 	t.Helper()
-	for range 100 {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := listener.Addr().(*net.TCPAddr).Port
-		listener.Close()
-		if first+n <= 65535 && allFree(first, n) {
+	for range 1000 {
+		if first := 20000 + rand.IntN(10000); allFree(first, n) {
 			return first
 		}
 	}

@@ -41,7 +41,7 @@ func startLocal(t *testing.T) *prometheus {
 	lab.Dir = root
 	lab.Env = append(os.Environ(),
 		fmt.Sprint("PROMETHEUS_PORT=", port), fmt.Sprint("SERVICE_B_PORTS=", port+1),
-		fmt.Sprint("SERVICE_B_ADMIN_PORTS=", port+2), fmt.Sprint("SERVICE_A_ADMIN_PORT=", port+3))
+		fmt.Sprint("SERVICE_B_ADMIN_PORTS=", port+2), fmt.Sprint("SERVICE_A_ADMIN_PORTS=", port+3))
 	var output bytes.Buffer
 	lab.Stdout, lab.Stderr = &output, &output
 	if err := lab.Start(); err != nil {

@@ -3,10 +3,11 @@
 package main
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
 // .env has BATCH_SIZE=10, CONCURRENCY=64, RATE=5 and QUEUE_LIMIT="800".
@@ -15,22 +16,22 @@ func TestWhatTheServicesGet(t *testing.T) {
 		name   string
 		args   []string
 		caller []string
-		want   environment
+		want   types.Mapping
 	}{
 		{"from .env", nil, nil,
-			environment{"BATCH_SIZE": "10", "QUEUE_LIMIT": "800", "CONCURRENCY": "64", "RATE": "5", "REQUESTS": "0", "DURATION": "30s"}},
+			types.Mapping{"BATCH_SIZE": "10", "QUEUE_LIMIT": "800", "CONCURRENCY": "64", "RATE": "5", "REQUESTS": "0", "DURATION": "30s"}},
 		{"the caller goes before .env", nil, []string{"BATCH_SIZE=20", "REQUESTS=500"},
-			environment{"BATCH_SIZE": "20", "CONCURRENCY": "64", "REQUESTS": "500", "DURATION": "30s"}},
+			types.Mapping{"BATCH_SIZE": "20", "CONCURRENCY": "64", "REQUESTS": "500", "DURATION": "30s"}},
 		{"a flag goes before the caller", []string{"-duration", "2m"}, []string{"DURATION=1s", "REQUESTS=500"},
-			environment{"DURATION": "2m0s", "REQUESTS": "0"}},
+			types.Mapping{"DURATION": "2m0s", "REQUESTS": "0"}},
 		{"-forever", []string{"-forever"}, []string{"DURATION=1s"},
-			environment{"DURATION": "0s", "REQUESTS": "0", "CONCURRENCY": "64"}},
+			types.Mapping{"DURATION": "0s", "REQUESTS": "0", "CONCURRENCY": "64"}},
 		{"-report is the report's, whatever .env has", []string{"-report"}, nil,
-			environment{"REQUESTS": "2000", "DURATION": "0s", "CONCURRENCY": "127", "RATE": "0", "WARMUP": "0s", "BATCH_SIZE": "10"}},
+			types.Mapping{"REQUESTS": "2000", "DURATION": "0s", "CONCURRENCY": "127", "RATE": "0", "WARMUP": "0s", "BATCH_SIZE": "10"}},
 		{"-report as the caller wants it", []string{"-report"}, []string{"CONCURRENCY=30", "BATCH_SIZE=5", "REQUESTS=1"},
-			environment{"REQUESTS": "2000", "CONCURRENCY": "30", "BATCH_SIZE": "5"}},
+			types.Mapping{"REQUESTS": "2000", "CONCURRENCY": "30", "BATCH_SIZE": "5"}},
 		{"an empty variable counts as unset", []string{"-report"}, []string{"CONCURRENCY=", "BATCH_SIZE="},
-			environment{"CONCURRENCY": "127", "BATCH_SIZE": ""}},
+			types.Mapping{"CONCURRENCY": "127", "BATCH_SIZE": ""}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,16 +47,16 @@ func TestAddresses(t *testing.T) {
 	l := newLab(t, nil, "FAKE_A=exit 0", "LISTEN_ADDR=:1", "ADMIN_ADDR=:2", "TARGET_URL=http://elsewhere/", "DASHBOARD_URL=http://elsewhere/")
 	l.wantStatus(l.run(), 0)
 	traffic, admin := "127.0.0.1:"+l.ports["SERVICE_B_PORTS"], "127.0.0.1:"+l.ports["SERVICE_B_ADMIN_PORTS"]
-	l.wantVariables("service-b", environment{"LISTEN_ADDR": traffic, "ADMIN_ADDR": admin})
-	l.wantVariables("service-a", environment{
-		"ADMIN_ADDR":       "127.0.0.1:" + l.ports["SERVICE_A_ADMIN_PORT"],
+	l.wantVariables("service-b", types.Mapping{"LISTEN_ADDR": traffic, "ADMIN_ADDR": admin})
+	l.wantVariables("service-a", types.Mapping{
+		"ADMIN_ADDR":       "127.0.0.1:" + l.ports["SERVICE_A_ADMIN_PORTS"],
 		"TARGET_URL":       "http://" + traffic + "/testB",
 		"TARGET_ADMIN_URL": "http://" + admin,
 		"DASHBOARD_URL":    "none",
 	})
 }
 
-func (l *labProcess) wantVariables(program string, want environment) {
+func (l *labProcess) wantVariables(program string, want types.Mapping) {
 	l.t.Helper()
 	got := l.variables(program)
 	for name, value := range want {
@@ -65,16 +66,27 @@ func (l *labProcess) wantVariables(program string, want environment) {
 	}
 }
 
-func TestReadDotEnv(t *testing.T) {
-	file := filepath.Join(t.TempDir(), ".env")
-	if got, err := readDotEnv(file, nil); err != nil || len(got) != 0 {
-		t.Errorf("no file: %v, %v", got, err)
-	}
-	text := "# a comment\nBATCH_SIZE=10\n\nURL=http://h/?a=b#c # but this is one\nNAME='$X'\nHOST=${X:-none}\nexport LAST=\"1 2\"\n"
-	must(t, os.WriteFile(file, []byte(text), 0o644))
-	got, err := readDotEnv(file, environment{"X": "caller"})
-	want := environment{"BATCH_SIZE": "10", "URL": "http://h/?a=b#c", "NAME": "$X", "HOST": "caller", "LAST": "1 2"}
-	if err != nil || !maps.Equal(got, want) {
-		t.Errorf("got %v, %v; want %v", got, err, want)
-	}
+// Each line of .env means what it means to docker compose.
+func TestDotEnv(t *testing.T) {
+	l := newLab(t, nil, "FAKE_A=exit 0", "NAME=caller")
+	l.wantStatus(l.run(), 0)
+	l.wantVariables("service-a", types.Mapping{
+		"BATCH_SIZE": "10", "QUEUE_LIMIT": "800", "IMAGE_URL": "http://host/?a=b#c", "LITERAL": "$HOST", "GREETING": "caller", "LAST": "1 2",
+	})
+}
+
+func TestNoDotEnv(t *testing.T) {
+	l := newLab(t, nil, "FAKE_A=exit 0", "CONCURRENCY=2")
+	l.ownRepo()
+	must(t, os.Remove(filepath.Join(l.repo, ".env")))
+	l.wantStatus(l.run(), 0)
+	l.wantVariables("service-a", types.Mapping{"CONCURRENCY": "2", "BATCH_SIZE": "", "DURATION": "30s"})
+}
+
+func TestDotEnvThatCannotBeRead(t *testing.T) {
+	l := newLab(t, nil)
+	l.ownRepo()
+	must(t, os.WriteFile(filepath.Join(l.repo, ".env"), []byte("BATCH_SIZE='10\n"), 0o644))
+	l.wantStatus(l.run(), 2)
+	l.wantStderr(".env", "nothing was started")
 }

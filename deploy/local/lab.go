@@ -1,126 +1,128 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
 // lab is one run of everything that the command line asks for.
 type lab struct {
-	root   repository
-	temp   string      // logs, derived configuration, the data of Prometheus and Grafana
-	caller environment // the environment that the lab was started in
-	knobs  environment // the same over .env, and the flags over both: what the services get
-	ports  ports
-
+	opts           options
+	environ        []string        // the environment that the lab was started in
 	kill           context.Context // its end kills every process
-	running        []*process      // in the order of their start
 	stdout, stderr io.Writer
-	keep           bool // temp holds a log that is wanted after the end
+
+	root    string              // folder of the repository
+	compose *cli.ProjectOptions // docker-compose.yml
+	knobs   types.Mapping       // .env, environ over it, and the flags over both
+	ports   ports
+	temp    string     // folder of the logs, Prometheus' configuration, the data of Prometheus and Grafana
+	keep    bool       // temp holds a log that is wanted after the end
+	running []*process // in the order of their start
 }
 
-// runLab starts the lab and returns when it is over and all of it has ended: nil after a valid run. The end
-// of stop ends service-a first, and the rest in order; the end of kill kills them all.
-func runLab(stop, kill context.Context, opts options, environ []string, stdout, stderr io.Writer) error {
-	l := &lab{kill: kill, caller: callerEnvironment(environ), stdout: stdout, stderr: stderr}
-	if err := l.configure(stop, opts); err != nil {
-		return err
-	}
-	watchers, err := findWatchers(opts, l.caller["GF_PATHS_HOME"])
-	if err != nil {
-		return err
-	}
-	if err := checkFree(l.ports.wanted(opts)...); err != nil {
-		return err
-	}
-	if err := l.root.build(stop, environ, stderr); err != nil {
-		if stop.Err() != nil {
-			return errInterrupted
-		}
-		return err
-	}
-	if l.temp, err = os.MkdirTemp("", "batchlab-"); err != nil {
+// run returns nil after a valid run. When it returns, all processes have ended. The end of stop ends service-a
+// first, and the rest in the reverse order of their start.
+func (l *lab) run(stop context.Context) error {
+	if err := l.configure(stop); err != nil {
 		return err
 	}
 	defer l.end()
-	return l.run(stop, opts, watchers)
-}
-
-// configure finds the repository, and reads what it and the caller have set.
-func (l *lab) configure(ctx context.Context, opts options) (err error) {
-	if l.root, err = findRepository(ctx); err != nil {
+	processes, err := l.monitoring(stop)
+	if err != nil {
 		return err
 	}
-	dotEnv, err := readDotEnv(l.root.path(".env"), l.caller)
+	b, a := l.serviceB(), l.serviceA()
+	processes = append(processes, b, a)
+	if err := checkFree(processes...); err != nil {
+		return err
+	}
+	if err := l.build(stop); err != nil {
+		return err
+	}
+	l.say("the logs are in %s", l.temp)
+	allowBackgroundOutput()
+	for _, p := range processes {
+		if err := l.start(stop, p); err != nil {
+			return err
+		}
+	}
+	l.say("beside it: top -p %[1]d,%[2]d (on macOS top -pid %[1]d -pid %[2]d)", a.Process.Pid, b.Process.Pid)
+	return supervise(stop, a, b)
+}
+
+// configure finds the repository that the current folder is in, and reads .env as docker compose does.
+func (l *lab) configure(ctx context.Context) error {
+	gomod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	l.root = filepath.Dir(strings.TrimSpace(string(gomod)))
+	if _, statErr := os.Stat(filepath.Join(l.root, "service-b")); err != nil || statErr != nil {
+		return fmt.Errorf("run this inside the batchlab repository: %w (%w)", cmp.Or(err, statErr), errUsage)
+	}
+	l.compose, err = cli.NewProjectOptions([]string{filepath.Join(l.root, "docker-compose.yml")},
+		cli.WithEnv(l.opts.over(l.environ).Values()), cli.WithEnvFiles(), cli.WithDotEnv)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", err, errUsage)
 	}
-	l.knobs = opts.runVariables(l.caller).over(l.caller.over(dotEnv))
-	l.ports, err = readPorts(l.knobs)
+	l.knobs = l.compose.Environment
+	if l.ports, err = readPorts(l.knobs); err != nil {
+		return err
+	}
+	l.temp, err = os.MkdirTemp("", "batchlab-")
 	return err
 }
 
-// run starts first who watches, then service-b, then service-a, and waits for the end.
-func (l *lab) run(stop context.Context, opts options, w watchers) error {
-	allowBackgroundOutput()
-	dashboard, err := l.startWatchers(stop, opts, w)
-	if err != nil {
-		return err
+// build leaves both services in bin/, so that go build can skip what is up to date.
+func (l *lab) build(stop context.Context) error {
+	command := exec.CommandContext(stop, "go", "build", "-o", "bin"+string(filepath.Separator), "./service-a", "./service-b")
+	command.Dir, command.Env, command.Stdout, command.Stderr = l.root, l.environ, l.stderr, l.stderr
+	l.say("%s", strings.Join(command.Args, " "))
+	if err := command.Run(); stop.Err() != nil {
+		return errInterrupted
+	} else if err != nil {
+		return fmt.Errorf("go build: %w", err)
 	}
-	b, err := l.start(stop, l.serviceB())
-	if err != nil {
-		return err
-	}
-	l.say("service-b answers at %s/testB, admin %s, log %s", l.ports.traffic.url(), l.ports.bAdmin.url(), b.log)
-	a, err := l.start(stop, l.serviceA(dashboard))
-	if err != nil {
-		return err
-	}
-	l.say("beside it: %s", topCommand(a, b))
-	return l.supervise(stop, a, b)
+	return nil
 }
 
-func (l *lab) start(stop context.Context, p program) (*process, error) {
-	started, err := p.start(l.kill, filepath.Join(l.temp, p.name+".log"))
-	if err != nil {
-		return nil, err
+// start starts p and waits until it is ready.
+func (l *lab) start(stop context.Context, p *process) error {
+	if err := p.start(l.kill); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
 	}
-	l.running = append(l.running, started)
-	return started, l.awaitReady(stop, started)
-}
-
-func (l *lab) awaitReady(stop context.Context, p *process) error {
-	const patience = 60 * time.Second
-	late := time.After(patience)
-	for p.ready != "" && !answers(stop, p.ready) {
+	l.running = append(l.running, p)
+	for _, port := range p.listens {
+		l.say("%s is at http://localhost:%d", port.use, port.number)
+	}
+	late := time.After(time.Minute)
+	for p.ready != "" && !answers(p.ready) {
 		select {
 		case <-p.done:
-			return p.unexpectedEnd()
+			return p.status()
 		case <-stop.Done():
 			return errInterrupted
 		case <-late:
-			l.show(p)
-			return fmt.Errorf("%s does not answer at %s after %v", p.name, p.ready, patience)
+			p.stop()
+			return fmt.Errorf("%s did not answer at %s within a minute", p.name, p.ready)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
 	return nil
 }
 
-func answers(ctx context.Context, url string) bool {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return false
-	}
-	response, err := http.DefaultClient.Do(request)
+func answers(url string) bool {
+	response, err := (&http.Client{Timeout: time.Second}).Get(url)
 	if err != nil {
 		return false
 	}
@@ -128,59 +130,50 @@ func answers(ctx context.Context, url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// supervise returns when service-a has ended, by itself or because stop did; or when service-b has, which
-// never is as it should be.
-func (l *lab) supervise(stop context.Context, a, b *process) error {
+// supervise returns when service-a has ended, by itself or because stop has. An earlier end of service-b is an error.
+func supervise(stop context.Context, a, b *process) error {
 	select {
-	case <-a.done:
 	case <-b.done:
-		return b.unexpectedEnd()
+		return b.status()
+	case <-a.done:
 	case <-stop.Done():
-		if err := a.stop(); err != nil {
-			return err
-		}
+		a.stop()
 	}
-	return outcome(stop, a)
-}
-
-// outcome is service-a's exit status, as an error if it is not 0. A stopped one that has none was killed, or
-// so young that it did not catch the signal.
-func outcome(stop context.Context, a *process) error {
 	switch {
-	case a.err == nil:
+	case a.ProcessState.Success():
 		return nil
-	case stop.Err() != nil && a.cmd.ProcessState.ExitCode() < 0:
-		return errInterrupted
-	default:
-		return fmt.Errorf("service-a: %w", a.err)
+	case stop.Err() != nil && a.ProcessState.ExitCode() < 0: // killed, or too young to catch SIGTERM
+		return fmt.Errorf("%w: %w", errInterrupted, a.status())
 	}
+	return a.status()
 }
 
-// end stops what runs, the last started first, and tells of those that had ended before, or did not end well.
+// end stops what runs, the last started first, and shows the logs of those that did not end well.
 func (l *lab) end() {
 	for _, p := range slices.Backward(l.running) {
-		early := p.ended()
-		if err := p.stop(); err != nil {
-			l.say("%v", err)
-		}
-		if p.log != "" && l.kill.Err() == nil && (early || p.failed()) {
+		if !p.stop() && l.kill.Err() == nil {
 			l.show(p)
 		}
 	}
 	if l.keep {
 		l.say("the logs are kept in %s", l.temp)
-		return
-	}
-	if err := os.RemoveAll(l.temp); err != nil {
+	} else if err := os.RemoveAll(l.temp); err != nil {
 		l.say("%v", err)
 	}
 }
 
-// show prints the end of p's log, and keeps the log if there is more of it.
+// show prints the last lines of p's log, if it has one, and keeps the log if there are more.
 func (l *lab) show(p *process) {
-	text, all := p.lastOutput()
-	l.say("the last that %s printed:\n%s", p.name, text)
-	l.keep = l.keep || !all
+	const most = 20
+	if p.log == "" {
+		return
+	}
+	text, _ := os.ReadFile(p.log) // without the file there are no lines
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if more := len(lines) - most; more > 0 {
+		lines, l.keep = lines[more:], true
+	}
+	l.say("%s (%v) printed last:\n%s", p.name, p.ProcessState, strings.Join(lines, "\n"))
 }
 
 func (l *lab) say(format string, args ...any) {

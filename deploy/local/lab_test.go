@@ -5,6 +5,7 @@ package main
 import (
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +61,20 @@ func TestSecondCtrlCKills(t *testing.T) {
 	l.wantNothingLeft()
 }
 
+// A service that does not end in the time that its own variable allows, and ten seconds more, is killed.
+func TestServiceThatDoesNotEndIsKilled(t *testing.T) {
+	l := newLab(t, []string{"-forever"}, "FAKE_A=stays", "REQUEST_TIMEOUT=-9999ms")
+	l.start()
+	l.awaitLine("service-a runs")
+	l.ctrlC()
+	l.wantStatus(l.wait(), 130)
+	l.wantStderr("interrupted: service-a has ended: signal: killed")
+	if !strings.HasSuffix(l.kept("events"), "service-b: terminated\n") {
+		t.Errorf("service-b did not end last: %s", l.kept("events"))
+	}
+	l.wantNothingLeft()
+}
+
 func TestExitStatusIsThatOfServiceA(t *testing.T) {
 	for _, status := range []int{0, 1, 2, 3} {
 		l := newLab(t, nil, "FAKE_A=exit "+string(rune('0'+status)))
@@ -106,9 +121,9 @@ func TestServiceBWritesToALog(t *testing.T) {
 	l := newLab(t, []string{"-forever"})
 	l.start()
 	l.awaitLine("service-a runs")
-	_, rest, _ := strings.Cut(l.kept("stderr"), "log ")
-	path, _, _ := strings.Cut(rest, "\n")
-	log, err := os.ReadFile(path)
+	_, rest, _ := strings.Cut(l.kept("stderr"), "the logs are in ")
+	folder, _, _ := strings.Cut(rest, "\n")
+	log, err := os.ReadFile(filepath.Join(folder, "service-b.log"))
 	if err != nil || string(log) != "a log line of service-b\n" {
 		t.Errorf("log: %q, %v", log, err)
 	}
@@ -125,7 +140,7 @@ func TestPortTaken(t *testing.T) {
 	must(t, err)
 	defer func() { must(t, listener.Close()) }()
 	l.wantStatus(l.run(), 1)
-	l.wantStderr("port "+l.ports["SERVICE_B_ADMIN_PORTS"]+" on 127.0.0.1, for service-b's admin: is taken", "SERVICE_B_ADMIN_PORTS=")
+	l.wantStderr("port "+l.ports["SERVICE_B_ADMIN_PORTS"]+" on 127.0.0.1, for service-b's admin: bind: address already in use", "SERVICE_B_ADMIN_PORTS=")
 	if l.kept("events") != "" {
 		t.Errorf("something was started: %s", l.kept("events"))
 	}

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
 // The tests drive the lab as a process of its own, which is this test binary, in a repository of stand-ins
@@ -74,10 +76,18 @@ func newLab(t *testing.T, args []string, variables ...string) *labProcess {
 	return l
 }
 
+// ownRepo gives the lab a repository of its own, for a test that changes it.
+func (l *labProcess) ownRepo() {
+	l.t.Helper()
+	l.repo = filepath.Join(l.dir, "repo")
+	must(l.t, os.CopyFS(l.repo, os.DirFS("testdata/repo")))
+	l.cmd.Dir = l.repo
+}
+
 // freePorts finds a port for each variable that moves one.
 func freePorts(t *testing.T) map[string]string {
 	free := map[string]string{}
-	for _, name := range []string{"SERVICE_B_PORTS", "SERVICE_B_ADMIN_PORTS", "SERVICE_A_ADMIN_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"} {
+	for _, name := range []string{"SERVICE_B_PORTS", "SERVICE_B_ADMIN_PORTS", "SERVICE_A_ADMIN_PORTS", "NODE_EXPORTER_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
 		defer func() { must(t, listener.Close()) }() // not before each has another
@@ -137,8 +147,8 @@ func (l *labProcess) kept(name string) string {
 	return string(text)
 }
 
-func (l *labProcess) variables(program string) environment {
-	return callerEnvironment(strings.Split(l.kept(program+".env"), "\n"))
+func (l *labProcess) variables(program string) types.Mapping {
+	return types.NewMapping(strings.Split(l.kept(program+".env"), "\n"))
 }
 
 func (l *labProcess) wantEvents(want ...string) {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
 const usage = `The lab without Docker: builds service-a (the load) and service-b (the batching server), starts both
@@ -16,8 +20,7 @@ on 127.0.0.1, and shows the live view of service-a, for 30 s. Ctrl-C ends it ear
   go run ./deploy/local -forever             until Ctrl-C; open top beside it
   go run ./deploy/local -forever -grafana    the same, with the dashboard
 
-The knobs (BATCH_SIZE, CONCURRENCY, ...) and the ports are in .env, each with a line of what it does.
-A variable of the shell goes before .env:
+The knobs and the ports are explained in .env. A variable of the shell overrides it:
 
   BATCH_SIZE=20 CONCURRENCY=256 go run ./deploy/local -report
 
@@ -26,75 +29,60 @@ Flags:
 
 // options are the command line.
 type options struct {
-	report     bool
-	forever    bool
-	duration   time.Duration
-	chosen     bool // one of the three above was given
+	length     types.Mapping // how long service-a runs, if a flag says so: overrides the caller's variables
+	defaults   types.Mapping // gives way to the caller's variables, and overrides .env
 	prometheus bool
 	grafana    bool
 }
 
-// parseOptions returns an error that wraps errUsage, or is flag.ErrHelp when help was asked for and given.
-func parseOptions(args []string, stderr io.Writer) (options, error) {
-	var o options
+// parseOptions returns an error that wraps errUsage, or flag.ErrHelp after it has printed the help.
+func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.BoolVar(&o.report, "report", false, "the report's experiment: 2000 requests, 127 in flight, and the summary")
-	flags.BoolVar(&o.forever, "forever", false, "run until Ctrl-C")
-	flags.DurationVar(&o.duration, "duration", 30*time.Second, "run for so `long`, say 2m")
-	flags.BoolVar(&o.prometheus, "prometheus", false, "start Prometheus too (prometheus must be on PATH; node_exporter is used if it is there)")
-	flags.BoolVar(&o.grafana, "grafana", false, "start Grafana too, and the Prometheus that it reads (both must be on PATH)")
-
-	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
+	report := flags.Bool("report", false, "the report's experiment: 2000 requests, 127 in flight, and the summary")
+	forever := flags.Bool("forever", false, "run until Ctrl-C")
+	duration := flags.Duration("duration", 30*time.Second, "run for so `long`, say 2m")
+	prometheus := flags.Bool("prometheus", false, "start Prometheus too (prometheus must be on PATH; node_exporter is used if it is there)")
+	grafana := flags.Bool("grafana", false, "start Grafana too, and the Prometheus that it reads (both must be on PATH)")
+	err = flags.Parse(args)
+	lengths, count := 0, map[string]int{"report": 1, "forever": 1, "duration": 1}
+	flags.Visit(func(f *flag.Flag) { lengths += count[f.Name] })
+	o.prometheus, o.grafana = *prometheus || *grafana, *grafana
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stderr, usage)
 		flags.SetOutput(stderr)
 		flags.PrintDefaults()
 		return o, err
-	}
-	if err == nil {
-		err = o.check(flags)
+	case err != nil:
+	case flags.NArg() > 0:
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case lengths > 1:
+		err = errors.New("-report, -forever and -duration each say how long the run is: choose one")
+	case *duration <= 0:
+		err = fmt.Errorf("-duration is %v, and must be above 0 (-forever runs until Ctrl-C)", *duration)
+	case *report:
+		o.length = types.Mapping{"REQUESTS": "2000", "DURATION": "0s"}
+		o.defaults = types.Mapping{"CONCURRENCY": "127", "RATE": "0", "WARMUP": "0s"}
+	case *forever:
+		o.length = types.Mapping{"REQUESTS": "0", "DURATION": "0s"}
+	case lengths == 1:
+		o.length = types.Mapping{"REQUESTS": "0", "DURATION": duration.String()}
+	default:
+		o.defaults = types.Mapping{"REQUESTS": "0", "DURATION": duration.String()}
 	}
 	if err != nil {
-		return o, fmt.Errorf("%w; -h explains the flags (%w)", err, errUsage)
+		err = fmt.Errorf("%w; -h explains the flags (%w)", err, errUsage)
 	}
-	o.prometheus = o.prometheus || o.grafana
-	return o, nil
+	return o, err
 }
 
-func (o *options) check(flags *flag.FlagSet) error {
-	lengths := 0
-	flags.Visit(func(f *flag.Flag) {
-		if f.Name == "report" || f.Name == "forever" || f.Name == "duration" {
-			lengths++
-		}
-	})
-	o.chosen = lengths > 0
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case lengths > 1:
-		return errors.New("-report, -forever and -duration each say how long the run is: choose one")
-	case o.duration <= 0:
-		return fmt.Errorf("-duration is %v, and must be above 0 (-forever runs until Ctrl-C)", o.duration)
+// over adds the options to the caller's variables. An empty variable counts as unset.
+func (o options) over(environ []string) types.Mapping {
+	vars := types.NewMapping(environ)
+	for name, value := range o.defaults {
+		vars[name] = cmp.Or(vars[name], value)
 	}
-	return nil
-}
-
-// runVariables returns what the flags make of service-a's run. What a flag was given for goes before the
-// caller's own variables; the rest gives way to them: `CONCURRENCY=30 go run ./deploy/local -report`
-// does as it says.
-func (o options) runVariables(caller environment) environment {
-	length, experiment := environment{"REQUESTS": "0", "DURATION": o.duration.String()}, environment{}
-	switch {
-	case o.report:
-		length = environment{"REQUESTS": "2000", "DURATION": "0s"}
-		experiment = environment{"CONCURRENCY": "127", "RATE": "0", "WARMUP": "0s"}
-	case o.forever:
-		length = environment{"REQUESTS": "0", "DURATION": "0s"}
-	}
-	if !o.chosen {
-		length = length.unlessSetIn(caller)
-	}
-	return length.over(experiment.unlessSetIn(caller))
+	maps.Copy(vars, o.length)
+	return vars
 }

@@ -3,26 +3,32 @@ package main
 import (
 	"errors"
 	"flag"
+	"reflect"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
 func TestParseOptions(t *testing.T) {
+	until := func(requests, duration string) types.Mapping {
+		return types.Mapping{"REQUESTS": requests, "DURATION": duration}
+	}
 	tests := []struct {
 		args string
 		want options
 	}{
-		{"", options{duration: 30 * time.Second}},
-		{"-report", options{report: true, duration: 30 * time.Second, chosen: true}},
-		{"-forever", options{forever: true, duration: 30 * time.Second, chosen: true}},
-		{"-duration 2m", options{duration: 2 * time.Minute, chosen: true}},
-		{"-prometheus", options{duration: 30 * time.Second, prometheus: true}},
-		{"-grafana -forever", options{forever: true, duration: 30 * time.Second, chosen: true, prometheus: true, grafana: true}},
+		{"", options{defaults: until("0", "30s")}},
+		{"-report", options{length: until("2000", "0s"), defaults: types.Mapping{"CONCURRENCY": "127", "RATE": "0", "WARMUP": "0s"}}},
+		{"-forever", options{length: until("0", "0s")}},
+		{"-duration 2m", options{length: until("0", "2m0s")}},
+		{"-duration 30s", options{length: until("0", "30s")}},
+		{"-prometheus", options{defaults: until("0", "30s"), prometheus: true}},
+		{"-grafana -forever", options{length: until("0", "0s"), prometheus: true, grafana: true}},
 	}
 	for _, tt := range tests {
 		got, err := parseOptions(strings.Fields(tt.args), nil)
-		if err != nil || got != tt.want {
+		if err != nil || !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%q: got %+v, %v; want %+v", tt.args, got, err, tt.want)
 		}
 	}

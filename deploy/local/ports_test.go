@@ -7,7 +7,7 @@ import (
 )
 
 func TestReadPorts(t *testing.T) {
-	got, err := readPorts(environment{"SERVICE_B_PORTS": "6050-6059", "GRAFANA_PORT": "3001", "PROMETHEUS_PORT": ""})
+	got, err := readPorts(map[string]string{"SERVICE_B_PORTS": "6050-6059", "GRAFANA_PORT": "3001", "PROMETHEUS_PORT": ""})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,7 +17,8 @@ func TestReadPorts(t *testing.T) {
 	}{
 		{got.traffic, "127.0.0.1:6050"},
 		{got.bAdmin, "127.0.0.1:5150"},
-		{got.aAdmin, "127.0.0.1:5002"},
+		{got.aAdmin, "127.0.0.1:5250"},
+		{got.nodeExporter, "127.0.0.1:9100"},
 		{got.prometheus, "127.0.0.1:9090"},
 		{got.grafana, "127.0.0.1:3001"},
 	} {
@@ -29,7 +30,7 @@ func TestReadPorts(t *testing.T) {
 
 func TestReadPortsNamesWhatIsWrong(t *testing.T) {
 	for _, value := range []string{"x", "0", "65536", "-1", "127.0.0.1:80"} {
-		_, err := readPorts(environment{"GRAFANA_PORT": value})
+		_, err := readPorts(map[string]string{"GRAFANA_PORT": value})
 		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), "GRAFANA_PORT") {
 			t.Errorf("%q: got %v", value, err)
 		}

@@ -16,32 +16,33 @@ import (
 func TestStopKillsWhatDoesNotEnd(t *testing.T) {
 	reader, writer, err := os.Pipe()
 	must(t, err)
-	shell := program{
-		name: "shell", path: "/bin/sh", args: []string{"-c", "trap '' TERM; echo ready; sleep 600"},
-		env: environment{"PATH": os.Getenv("PATH")}, stdout: writer, grace: time.Millisecond,
-	}
-	p, err := shell.start(t.Context(), "")
-	must(t, err)
+	shell := (&lab{}).process("shell", "/bin/sh", time.Millisecond, []string{"-c", "trap '' TERM; echo ready; sleep 600"}, "PATH="+os.Getenv("PATH"))
+	shell.log, shell.Stdout = "", writer
+	must(t, shell.start(t.Context()))
 	must(t, writer.Close())
 	lines := bufio.NewReader(reader)
 	if line, err := lines.ReadString('\n'); line != "ready\n" {
 		t.Fatalf("got %q, %v", line, err)
 	}
-	if err := p.stop(); err == nil || !strings.Contains(err.Error(), "shell did not end") {
-		t.Errorf("stop: %v", err)
+	if shell.stop() || shell.ProcessState.String() != "signal: killed" {
+		t.Errorf("it ended well: %v", shell.ProcessState)
 	}
 	if _, err := io.ReadAll(lines); err != nil { // ends when nobody holds the pipe
 		t.Error(err)
 	}
 }
 
-func TestLastOutput(t *testing.T) {
+// Only the end of a log is shown, and what was not shown is kept.
+func TestShow(t *testing.T) {
 	late := strings.TrimSpace(strings.Repeat("late\n", 20))
-	for logged, all := range map[string]bool{late + "\n": true, "early\n" + late: false} {
-		p := process{log: filepath.Join(t.TempDir(), "log")}
-		must(t, os.WriteFile(p.log, []byte(logged), 0o644))
-		if got, gotAll := p.lastOutput(); got != late || gotAll != all {
-			t.Errorf("of %q got %q, %t", logged, got, gotAll)
+	for logged, keep := range map[string]bool{late + "\n": false, "early\n" + late: true} {
+		var stderr strings.Builder
+		l := &lab{temp: t.TempDir(), stderr: &stderr}
+		p := l.process("shell", "/bin/sh", 0, nil)
+		must(t, os.WriteFile(filepath.Join(l.temp, "shell.log"), []byte(logged), 0o644))
+		l.show(p)
+		if _, shown, _ := strings.Cut(stderr.String(), "\n"); shown != late+"\n" || l.keep != keep {
+			t.Errorf("of %q showed %q, keeps it: %t", logged, shown, l.keep)
 		}
 	}
 }

@@ -10,11 +10,11 @@ const (
 	mostBackoff  = 1500 * time.Millisecond
 )
 
-// backoff spaces one worker's attempts to reach a server that is not there.
+// backoff spaces one worker's attempts to reach a server that is away.
 type backoff struct{ failures int }
 
-// next returns how long to wait after one more failure: twice as long each time up to a limit, and
-// somewhere in the upper half of that, so that workers who failed together come back apart.
+// next returns how long to wait after one more failure. The wait doubles up to a limit; jitter in its
+// upper half keeps workers that failed together from coming back together.
 func (b *backoff) next() time.Duration {
 	d := mostBackoff
 	if b.failures < 5 { // 50 ms * 2^5 is above the limit
@@ -26,5 +26,6 @@ func (b *backoff) next() time.Duration {
 
 func (b *backoff) reset() { b.failures = 0 }
 
-// spread adds up to a tenth to what the server asked for: never less, and not all at once.
+// spread adds up to a tenth to the wait that the server asked for, so that workers do not all come back
+// at once.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }

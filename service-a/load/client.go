@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -14,17 +15,17 @@ import (
 // maxReply bounds the memory that a reply may take.
 const maxReply = 1 << 20
 
-// client makes one worker's calls, one at a time, over a connection of its own. It writes to the
-// connection itself and leaves reading replies to fasthttp: next to fasthttp's HostClient that
-// saves a tenth of the CPU, and lets each worker keep to its address.
+// client makes one worker's calls, one at a time, over a connection of its own. Fasthttp only reads
+// the replies: its HostClient needs a tenth more CPU, and would not keep a worker to its address.
 type client struct {
 	link     *link
 	message  *message
 	timeout  time.Duration
+	calling  atomic.Bool // per client, so that one worker's call does not slow down another's
 	response fasthttp.Response
 }
 
-// result is what a call came to.
+// result is the outcome of a call.
 type result struct {
 	outcome    measure.Outcome
 	tsDiff     time.Duration
@@ -34,18 +35,26 @@ type result struct {
 	retryAfter time.Duration // negative when the reply does not say
 }
 
-// prepare connects ahead of a call, as far as it can; call reports what stands in the way.
-func (c *client) prepare() { _ = c.link.ready(time.Now(), c.timeout) }
+// prepare ensures a usable connection for a call that begins within the time given. If it cannot, the
+// call tries again and reports why.
+func (c *client) prepare(within time.Duration) {
+	if !c.link.usable(time.Now().Add(within)) {
+		_ = c.link.redial(c.timeout)
+	}
+}
 
-// call sends one request, and returns when its reply is read or c.timeout has passed since began.
+// call sends one request. It returns when the reply is read or c.timeout has passed since began,
+// connecting included.
 func (c *client) call(began time.Time) result {
 	sent := began
-	if !c.link.isReady(began) {
-		if err := c.link.ready(began, c.timeout); err != nil {
+	if !c.link.usable(began) {
+		if err := c.link.redial(c.timeout); err != nil {
 			return c.broken(err, began)
 		}
 		sent = time.Now()
 	}
+	c.calling.Store(true)
+	defer c.calling.Store(false)
 	if err := c.exchange(sent, began.Add(c.timeout)); err != nil {
 		return c.broken(err, sent)
 	}
@@ -63,7 +72,7 @@ func (c *client) exchange(sent, deadline time.Time) error {
 	if _, err := conn.Write(c.message.at(sent)); err != nil {
 		return err
 	}
-	if _, err := reader.Peek(1); err != nil { // fasthttp makes every error here an io.EOF
+	if _, err := reader.Peek(1); err != nil { // fasthttp would turn every error here into io.EOF
 		return fmt.Errorf("before the reply: %w", err)
 	}
 	return c.response.ReadLimitBody(reader, maxReply)
@@ -83,16 +92,16 @@ func (c *client) understand() (res result) {
 	return res
 }
 
-// broken is the result of a call that got no usable reply; its connection is given up.
+// broken is the result of a call without a usable reply. Its connection is dropped.
 func (c *client) broken(err error, sent time.Time) result {
-	c.link.close()
+	c.link.drop()
 	res := result{sent: sent, end: time.Now(), retryAfter: -1, example: err.Error()}
 	res.outcome, res.cause = failure(err)
 	return res
 }
 
-// retryAfter returns how long a Retry-After header, in seconds or as a date, asks to wait;
-// negative when it does not say.
+// retryAfter returns how long a Retry-After header asks to wait, in seconds or as a date; negative
+// when there is no valid one.
 func retryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil && seconds >= 0 {
 		return time.Duration(seconds) * time.Second

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -50,11 +49,11 @@ func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 		t.Fatal(err)
 	}
 	c := &client{
-		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext},
+		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext, maxIdle: maxIdle(1)},
 		message: newMessage(u, "http://example.com/a.png"),
 		timeout: timeout,
 	}
-	t.Cleanup(c.link.close)
+	t.Cleanup(c.link.drop)
 	return c
 }
 
@@ -129,7 +128,10 @@ func TestMisbehavingServers(t *testing.T) {
 		{"HTTP/1.0, until the end of the connection", says("HTTP/1.0 200 OK\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
 		{"chunked", says("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\ne\r\n{\"ts_diff\": 5}\r\n0\r\n\r\n"), measure.OK, ""},
 		{"100 first", says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
-		{"answers twice", says(strings.Repeat("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}", 2)), measure.OK, ""},
+		{"answers twice", func(c net.Conn) {
+			says("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 9}")(c)
+			hang(c)
+		}, measure.OK, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// failure says what an error of a call means, and names its cause in the same words each time.
+// failure returns the outcome and the cause of a call that ended with err. Causes are counted by name.
 func failure(err error) (measure.Outcome, string) {
 	if isTimeout(err) {
 		return measure.Timeout, "no complete reply within REQUEST_TIMEOUT"

@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,57 +18,99 @@ import (
 
 // lab is a server within a synctest bubble, where time is virtual, and what a run against it showed.
 type lab struct {
-	handler http.HandlerFunc
-	away    atomic.Bool // connections are refused
-	dials   atomic.Int64
+	handler     http.HandlerFunc
+	idleTimeout time.Duration // after which the server closes an idle connection; 0 = never
+	addrs       []string      // of the host name at first; default: 10.0.0.1
+	names       names
+	dialling    time.Duration // how long it takes to connect
+	away        atomic.Bool   // connections are refused
+
+	hosts map[string]*host
 
 	mu      sync.Mutex
 	samples []measure.Sample
 	run     measure.Run
 }
 
-// pipes is a net.Listener without a network.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
+// host is one address, and a net.Listener without a network.
+type host struct {
+	conns         chan net.Conn
+	closed        chan struct{}
+	hole          atomic.Bool // it does not answer at all
+	dials, served atomic.Int64
 }
 
-func (p *pipes) Accept() (net.Conn, error) {
+func (h *host) Accept() (net.Conn, error) {
 	select {
-	case conn := <-p.conns:
+	case conn := <-h.conns:
 		return conn, nil
-	case <-p.closed:
+	case <-h.closed:
 		return nil, net.ErrClosed
 	}
 }
-func (p *pipes) Close() error   { close(p.closed); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+func (h *host) Close() error   { close(h.closed); return nil }
+func (h *host) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (l *lab) dial(ctx context.Context, address string) (net.Conn, error) {
+	addr, _, _ := net.SplitHostPort(address)
+	h := l.hosts[addr]
+	h.dials.Add(1)
+	if h.hole.Load() {
+		<-ctx.Done()
+	}
+	if !sleep(ctx, l.dialling) {
+		return nil, &net.OpError{Op: "dial", Err: ctx.Err()}
+	}
+	if !l.away.Load() {
+		client, conn := net.Pipe()
+		select {
+		case h.conns <- conn:
+			return client, nil
+		case <-h.closed:
+		}
+	}
+	return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+}
+
+// listen starts a server under each address.
+func (l *lab) listen(t *testing.T) (servers map[string]*http.Server) {
+	l.hosts, servers = map[string]*host{}, map[string]*http.Server{}
+	for i := range 9 {
+		addr := fmt.Sprintf("10.0.0.%d", i+1)
+		h := &host{conns: make(chan net.Conn), closed: make(chan struct{})}
+		server := &http.Server{IdleTimeout: l.idleTimeout, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h.served.Add(1)
+			l.handler(w, r)
+		})}
+		go func() { _ = server.Serve(h) }()
+		l.hosts[addr], servers[addr] = h, server
+		t.Cleanup(func() { _ = server.Close() })
+	}
+	return servers
+}
 
 // start runs cfg against the lab until it ends. It must be called within a bubble.
 func (l *lab) start(t *testing.T, ctx context.Context, cfg Config) {
 	t.Helper()
-	listener := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: l.handler}
-	go func() { _ = server.Serve(listener) }()
-	defer func() { _ = server.Close() }()
-
-	var n names
-	n.set("10.0.0.1")
+	if l.hosts == nil {
+		l.listen(t)
+	}
+	if l.addrs == nil {
+		l.addrs = []string{"10.0.0.1"}
+	}
+	l.names.set(l.addrs...)
+	cfg.Dial = func(ctx context.Context, _, address string) (net.Conn, error) { return l.dial(ctx, address) }
 	cfg.Target = parse(t, "http://b:5000/testB")
-	cfg.Resolver = n.resolver(t, "http://b:5000/testB")
-	if err := cfg.Resolver.Refresh(ctx); err != nil {
+	cfg.Resolver = l.names.resolver(t, "http://b:5000/testB")
+	cfg.Resolver.Dial = cfg.Dial
+	resolving, stop := context.WithCancel(t.Context())
+	defer stop()
+	if err := cfg.Resolver.Refresh(resolving); err != nil {
 		t.Fatal(err)
 	}
+	go cfg.Resolver.Run(resolving)
+
 	cfg.ImageURL = "http://example.com/a.png"
-	cfg.Dial = func(context.Context, string, string) (net.Conn, error) {
-		l.dials.Add(1)
-		if l.away.Load() {
-			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-		}
-		client, conn := net.Pipe()
-		listener.conns <- conn
-		return client, nil
-	}
 	cfg.Wait = sleep // virtual time
 	cfg.Observe = func(_ int, s measure.Sample) {
 		l.mu.Lock()
@@ -107,4 +150,23 @@ func slowly(d time.Duration) http.HandlerFunc {
 			answer(w, r)
 		}
 	}
+}
+
+// p99 is the 99th percentile of the latency of what was served.
+func (l *lab) p99() time.Duration {
+	var h measure.Histogram
+	for _, s := range l.samples {
+		if s.Outcome == measure.OK {
+			h.Record(s.Latency())
+		}
+	}
+	return h.Percentile(99)
+}
+
+// mostLag is the largest schedule lag.
+func (l *lab) mostLag() (most time.Duration) {
+	for _, s := range l.samples {
+		most = max(most, s.Lag)
+	}
+	return most
 }

@@ -12,115 +12,110 @@ import (
 )
 
 const (
-	readBuffer   = 4096                   // also bounds the headers of a reply
-	idleTooLong  = 500 * time.Millisecond // after that, the server may have closed a connection
-	idleForever  = 4 * time.Second        // after that, it may be about to: a request could cross its closing
-	goHomeWithin = 200 * time.Millisecond // for reaching a worker's own address while another one serves it
+	readBuffer = 4096                   // also bounds the headers of a reply
+	justUsed   = 100 * time.Millisecond // a connection that was used this recently is not checked
 )
 
 // DialFunc connects; net.Dialer's DialContext is one.
-type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+type DialFunc = target.DialFunc
 
-// link is one worker's connection, made and replaced as the addresses of the target change.
+// link is one worker's connection. It has one rule, applied between calls: a connection is replaced
+// when it does not lead to the worker's own address, was idle for maxIdle, or shows something to
+// read, the server's closing included.
 type link struct {
 	worker   int
 	resolver *target.Resolver
 	dial     DialFunc
+	maxIdle  time.Duration
 
 	conn   net.Conn // nil when there is none
 	addr   netip.AddrPort
 	reader *bufio.Reader
-	seen   *target.Endpoints // what conn was chosen from
-	used   time.Time
+	seen   *target.Endpoints // addr is the worker's own among these
+	used   time.Time         // when it was dialled, or a reply was read
 }
 
-// isReady tells whether a call can begin at once.
-func (l *link) isReady(now time.Time) bool {
-	return l.conn != nil && l.seen == l.resolver.Endpoints() && now.Sub(l.used) < idleTooLong
+// maxIdle is less than the 5 s after which many servers close idle connections, so that no request
+// crosses their closing. It grows with the workers, so that idle ones dial at most 333 times a second.
+func maxIdle(workers int) time.Duration {
+	return max(4*time.Second, time.Duration(workers)*4*time.Millisecond)
 }
 
-// ready sees to it that there is a connection that works, to the worker's own address if it can.
-func (l *link) ready(now time.Time, timeout time.Duration) error {
-	idle := now.Sub(l.used)
-	if l.conn != nil && (idle >= idleForever || idle >= idleTooLong && !l.alive()) {
-		l.close()
-	}
-	l.used = now
-	deadline := now.Add(timeout)
-	if l.conn == nil {
-		return l.connect(deadline)
-	}
-	if endpoints := l.resolver.Endpoints(); l.seen != endpoints {
-		l.goHome(endpoints)
-	}
-	return nil
-}
-
-// alive tells whether a connection that was idle is still open with nothing to be read.
-func (l *link) alive() bool {
-	if readable, known := peek(l.conn); known {
-		return !readable
-	}
-	if err := l.conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+// usable reports whether the rule lets a call begin at any time until then.
+func (l *link) usable(until time.Time) bool {
+	if l.conn == nil || !l.atHome() {
 		return false
 	}
-	_, err := l.reader.Peek(1)
-	return isTimeout(err)
+	idle := until.Sub(l.used)
+	return idle < justUsed || idle < l.maxIdle && !readable(l.conn)
 }
 
-// connect tries one address after the other, each with its part of the time that is left.
-func (l *link) connect(deadline time.Time) error {
+// atHome reports whether the connection leads to the worker's own address.
+func (l *link) atHome() bool {
+	endpoints := l.resolver.Endpoints()
+	if l.seen == endpoints {
+		return true
+	}
+	if order := endpoints.Order(l.worker); len(order) == 0 || order[0] != l.addr {
+		return false
+	}
+	l.seen = endpoints
+	return true
+}
+
+// redial replaces the connection. It tries one address after the other, each for half of the time
+// that is left and the last one for all of it.
+func (l *link) redial(timeout time.Duration) error {
+	l.drop()
+	deadline := time.Now().Add(timeout)
 	endpoints := l.resolver.Endpoints()
 	order := endpoints.Order(l.worker)
-	err := errNoAddress
+	if len(order) == 0 {
+		l.resolver.Failed()
+		return errNoAddress
+	}
+	var err error
 	for i, addr := range order {
-		part := time.Until(deadline) / time.Duration(len(order)-i)
-		if err = l.open(endpoints, addr, part); err == nil {
+		left := time.Until(deadline)
+		if i < len(order)-1 {
+			left /= 2
+		}
+		if err = l.dialTo(addr, left); err == nil {
+			l.seen = endpoints
 			return nil
 		}
+		l.resolver.Unreachable(addr)
 	}
-	l.resolver.Failed()
 	return err
 }
 
-// goHome moves the worker to its own address, if that is another one and can be reached.
-func (l *link) goHome(endpoints *target.Endpoints) {
-	l.seen = endpoints
-	if home := endpoints.Order(l.worker); len(home) > 0 && home[0] != l.addr {
-		_ = l.open(endpoints, home[0], goHomeWithin) // else it stays where it is
-	}
-}
-
-// open replaces the connection by one to addr; when that cannot be had, the old one stays.
-func (l *link) open(endpoints *target.Endpoints, addr netip.AddrPort, timeout time.Duration) error {
+func (l *link) dialTo(addr netip.AddrPort, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, err := l.dial(ctx, "tcp", addr.String())
 	if err != nil {
-		l.resolver.Failed()
 		return err
 	}
-	l.close()
 	if l.reader == nil {
 		l.reader = bufio.NewReaderSize(conn, readBuffer)
 	}
 	l.reader.Reset(conn)
-	l.conn, l.addr, l.seen = conn, addr, endpoints
+	l.conn, l.addr, l.used = conn, addr, time.Now()
 	return nil
 }
 
-// release is called after a reply: a connection is kept unless the server closes it, or sent more
-// than the reply, which would be taken for the next one.
+// release is called after a reply. A connection on which the server sent more than the reply is
+// dropped: the rest would be taken for the next reply.
 func (l *link) release(closing bool, now time.Time) {
 	l.used = now
 	if closing || l.reader.Buffered() > 0 {
-		l.close()
+		l.drop()
 	}
 }
 
-func (l *link) close() {
+func (l *link) drop() {
 	if l.conn != nil {
-		_ = l.conn.Close() // there is nothing left to be lost with it
+		l.conn.Close()
 		l.conn = nil
 	}
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -53,25 +54,47 @@ func TestConnectionIsKept(t *testing.T) {
 			t.Fatalf("%v: %s", res.outcome, res.example)
 		}
 	}
-	c.link.used = time.Now().Add(-idleTooLong) // idle, but still open
+	c.link.used = time.Now().Add(-justUsed) // idle, but still open
 	if res := c.call(time.Now()); res.outcome != measure.OK || connections.Load() != 1 {
 		t.Errorf("%v over %d connections, want ok over 1", res.outcome, connections.Load())
 	}
 }
 
-func TestConnectionThatClosedWhileIdleIsReplaced(t *testing.T) {
-	server, connections := counted(t, answer)
-	c := clientOf(t, server.URL+api.Path, time.Second)
-	for range 3 {
-		if res := c.call(time.Now()); res.outcome != measure.OK {
-			t.Fatalf("%v: %s", res.outcome, res.example)
-		}
-		server.CloseClientConnections()
-		time.Sleep(10 * time.Millisecond) // until that has arrived
-		c.link.used = time.Now().Add(-idleTooLong)
-	}
-	if connections.Load() != 3 {
-		t.Errorf("%d connections, want 3", connections.Load())
+// A connection on which the server did something while it was idle is replaced, and nothing that it
+// said then is taken for a reply.
+func TestServerActsOnAnIdleConnection(t *testing.T) {
+	hang := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+	for name, act := range map[string]func(conn net.Conn){
+		"closes":      func(net.Conn) {},
+		"resets":      func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) },
+		"half-closes": func(conn net.Conn) { _ = conn.(*net.TCPConn).CloseWrite(); hang(conn) },
+		"says farewell": func(conn net.Conn) {
+			says("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")(conn)
+			hang(conn)
+		},
+		"answers again": func(conn net.Conn) {
+			says("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 9}")(conn)
+			hang(conn)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			replied := make(chan struct{})
+			c := clientOf(t, rawServer(t, func(conn net.Conn) {
+				says("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}")(conn)
+				<-replied
+				act(conn)
+			}), 10*time.Second)
+			for range 3 {
+				if res := c.call(time.Now()); res.outcome != measure.OK || res.tsDiff != 5*time.Millisecond {
+					t.Fatalf("%v with ts_diff %v (%s), want ok with 5ms", res.outcome, res.tsDiff, res.example)
+				}
+				replied <- struct{}{}
+				for !readable(c.link.conn) {
+					time.Sleep(time.Millisecond)
+				}
+				c.link.used = time.Now().Add(-justUsed)
+			}
+		})
 	}
 }
 
@@ -83,7 +106,7 @@ func TestConnectionThatWasIdleForLongIsReplaced(t *testing.T) {
 		if res := c.call(time.Now()); res.outcome != measure.OK {
 			t.Fatalf("%v: %s", res.outcome, res.example)
 		}
-		c.link.used = time.Now().Add(-idleForever)
+		c.link.used = time.Now().Add(-c.link.maxIdle)
 	}
 	if connections.Load() != 2 {
 		t.Errorf("%d connections, want 2", connections.Load())

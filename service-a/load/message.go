@@ -4,41 +4,35 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"batchlab/service-b/api"
 )
 
-// message is the request as it goes over the wire. All of it but ts stays the same from one
-// request to the next, so it is rendered once, and then only ts is written into its place.
+// message is the request as it goes over the wire. All but its length and ts is rendered once.
 type message struct {
-	target  *url.URL
-	image   string
-	bytes   []byte
-	ts      int // where ts begins
-	scratch []byte
+	head   []byte // up to the value of Content-Length
+	before []byte // from there to ts
+	ts     []byte
+	after  []byte
+	bytes  []byte
 }
 
 func newMessage(target *url.URL, image string) *message {
-	return &message{target: target, image: image}
+	head := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: batchlab-service-a\r\n"+
+		"Content-Type: application/json\r\nContent-Length: ", target.RequestURI(), target.Host)
+	before, after, _ := bytes.Cut(api.Request{URL: image}.AppendJSON([]byte("\r\n\r\n")), []byte("0")) // ts
+	return &message{head: head, before: before, after: after}
 }
 
 // at returns the request for a call that begins at now. The result is valid until the next call.
 func (m *message) at(now time.Time) []byte {
-	ts := api.MillisOf(now, true)
-	m.scratch = ts.AppendJSON(m.scratch[:0])
-	width := len(m.scratch)
-	if m.bytes == nil || m.bytes[m.ts+width] != ',' { // first, or a clock with other digits
-		m.render(ts)
-	}
-	copy(m.bytes[m.ts:], m.scratch)
+	m.ts = api.MillisOf(now, true).AppendJSON(m.ts[:0])
+	length := len(m.before) - len("\r\n\r\n") + len(m.ts) + len(m.after)
+	m.bytes = strconv.AppendInt(append(m.bytes[:0], m.head...), int64(length), 10)
+	m.bytes = append(m.bytes, m.before...)
+	m.bytes = append(m.bytes, m.ts...)
+	m.bytes = append(m.bytes, m.after...)
 	return m.bytes
-}
-
-func (m *message) render(ts api.Millis) {
-	body := api.Request{TS: ts, URL: m.image}.AppendJSON(nil)
-	head := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: batchlab-service-a\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", m.target.RequestURI(), m.target.Host, len(body))
-	m.ts = len(head) + bytes.Index(body, ts.AppendJSON(nil))
-	m.bytes = append(head, body...)
 }

@@ -10,14 +10,14 @@ import (
 	"batchlab/service-b/api"
 )
 
-// reply is what the client needs of an HTTP reply.
+// reply is the part of an HTTP reply that decides the outcome.
 type reply struct {
 	status int
 	body   []byte
 }
 
-// classify says what a reply means. It knows our B and the original one, which says everything
-// with status 200.
+// classify returns the outcome of a reply. It understands our B and the original one, which answers
+// everything with status 200.
 func classify(r reply) (o measure.Outcome, tsDiff time.Duration, cause string) {
 	answer, err := api.DecodeAnswer(r.body)
 	if r.status == 200 {
@@ -50,7 +50,7 @@ func outcomeOf(status int, answer api.Answer) measure.Outcome {
 	return measure.Malformed
 }
 
-// example shortens a body to be quoted in a report, on one line.
+// example shortens a body and makes it fit on one line of a report.
 func example(body []byte) string {
 	const most = 200
 	if len(body) == 0 {

@@ -1,5 +1,5 @@
-// Package load drives a target with requests. A Plan says when they are due, a Runner has its
-// workers send them, and a worker's client turns each call into one measure.Sample.
+// Package load sends requests to a target. A Plan says when they are due, a Runner's workers send
+// them, and a worker's client turns each call into one measure.Sample.
 package load
 
 import (
@@ -22,8 +22,8 @@ const Forever time.Duration = math.MaxInt64
 // OpenLoop tells whether requests are due by the clock.
 func (p Plan) OpenLoop() bool { return p.Rate > 0 }
 
-// Due returns when request n, counted from 0, is due in an open loop. It is computed from the
-// start and not from the request before it, so that lateness never adds up.
+// Due returns when request n, counted from 0, is due in an open loop. It counts from the start of the
+// run, not from the previous request, so that rounding errors do not add up.
 func (p Plan) Due(n int64) time.Duration {
 	due := float64(n) / p.Rate * float64(time.Second)
 	if due >= float64(Forever) {
@@ -32,7 +32,7 @@ func (p Plan) Due(n int64) time.Duration {
 	return time.Duration(math.Round(due))
 }
 
-// End returns when sending ends by the clock.
+// End returns when Duration ends sending.
 func (p Plan) End() time.Duration {
 	if p.Duration == 0 {
 		return Forever
@@ -40,7 +40,7 @@ func (p Plan) End() time.Duration {
 	return p.Warmup + p.Duration
 }
 
-// Warming tells whether a request due at that instant belongs to the warm-up.
+// Warming reports whether a request that is due then belongs to the warm-up.
 func (p Plan) Warming(due time.Duration) bool { return due < p.Warmup }
 
 // Slots returns the number of requests that an open loop's schedule holds, the warm-up included.
@@ -51,7 +51,7 @@ func (p Plan) Slots() int64 {
 	return p.firstMeasured() + p.Requests
 }
 
-// firstMeasured is the first request that is due when the warm-up is over.
+// firstMeasured is the first request that is due after the warm-up.
 func (p Plan) firstMeasured() int64 {
 	n := int64(p.Warmup.Seconds() * p.Rate)
 	for p.Warming(p.Due(n)) {

@@ -26,26 +26,26 @@ type Config struct {
 	WindowBegan func()                             // called when the measured window begins; default: nothing
 	WindowEnded func()                             // called when it ends, as sending stops; default: nothing
 	Dial        DialFunc                           // default: net.Dialer
-	Wait        WaitFunc                           // open loop; default: as exact as the system can
+	Wait        WaitFunc                           // open loop; default: the most exact one that the system has
 }
 
 // WaitFunc waits for d; it returns false when ctx ended first.
 type WaitFunc func(ctx context.Context, d time.Duration) bool
 
-// Runner sends what its plan says. Create it with New, run it once.
+// Runner sends what its plan says. Create it with New, and run it once.
 type Runner struct {
 	cfg     Config
-	end     time.Duration // when sending ends by the clock
-	slots   int64         // open loop: how many requests the schedule holds
+	end     time.Duration // when Duration ends sending
+	slots   int64         // open loop: requests in the schedule
 	workers []*worker
 	started time.Time
 	stop    context.CancelFunc
 	next    atomic.Int64 // closed loop: requests handed out
 	dropped atomic.Int64
-	closed  atomic.Int64 // when sending stopped, as an offset; Forever until then
+	ended   atomic.Int64 // see sendingEnded
 }
 
-// readyWithin is long enough for 10,000 connections.
+// readyWithin is enough time to dial 10,000 connections.
 const readyWithin = 2 * time.Second
 
 // New returns a runner that has not started yet.
@@ -60,7 +60,7 @@ func New(cfg Config) *Runner {
 		cfg.WindowEnded = func() {}
 	}
 	r := &Runner{cfg: cfg, end: cfg.Plan.End(), workers: make([]*worker, cfg.Concurrency)}
-	r.closed.Store(int64(Forever))
+	r.ended.Store(int64(Forever))
 	if cfg.Plan.OpenLoop() {
 		r.slots = cfg.Plan.Slots()
 	}
@@ -70,10 +70,10 @@ func New(cfg Config) *Runner {
 	return r
 }
 
-// Run sends until the plan or ctx ends, awaits what is in flight, and returns the run without its
-// totals: those are with whoever observed the samples.
+// Run sends until the plan or ctx ends, and awaits what is in flight. The run that it returns has no
+// totals: Observe got the samples.
 func (r *Runner) Run(ctx context.Context) measure.Run {
-	// Whatever ends sending goes through stopAt, so that nobody sees it ended without the time.
+	// All stops go through stopAt, which records the time before cancelling.
 	sending, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	r.stop = stop
@@ -97,24 +97,32 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 	return r.result()
 }
 
-// getReady has the workers of an open loop connect before its clock starts, but waits for a server
-// that is not there no longer than readyWithin.
-func (r *Runner) getReady(ctx, sending context.Context, wg *sync.WaitGroup) *idleWorkers {
+// getReady has the workers of an open loop connect before its clock starts. It does not wait longer
+// than readyWithin for a server that is away.
+func (r *Runner) getReady(ctx, sending context.Context, wg *sync.WaitGroup) idleWorkers {
 	if !r.cfg.Plan.OpenLoop() {
 		return nil
 	}
-	idle := &idleWorkers{}
+	idle := make(idleWorkers, len(r.workers))
+	connected := make(chan struct{}, len(r.workers))
 	for _, w := range r.workers {
-		wg.Go(func() { w.openLoop(sending, idle) })
+		idle <- w // in the order of their ids, and so of their addresses
+		wg.Go(func() { w.openLoop(sending, idle, connected) })
 	}
-	giveUp := time.Now().Add(readyWithin)
-	for idle.count() < len(r.workers) && time.Now().Before(giveUp) && sleep(ctx, time.Millisecond) {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for range r.workers {
+		select {
+		case <-connected:
+		case <-ctx.Done():
+			return idle
+		}
 	}
 	return idle
 }
 
-// begin starts what sends.
-func (r *Runner) begin(sending context.Context, wg *sync.WaitGroup, idle *idleWorkers) {
+// begin starts the loop.
+func (r *Runner) begin(sending context.Context, wg *sync.WaitGroup, idle idleWorkers) {
 	if idle != nil {
 		wg.Go(func() { r.pace(sending, idle) })
 		return
@@ -127,35 +135,38 @@ func (r *Runner) begin(sending context.Context, wg *sync.WaitGroup, idle *idleWo
 func (r *Runner) result() measure.Run {
 	now := time.Now()
 	ended := now.Sub(r.started)
-	closed := time.Duration(r.closed.Load())
+	sendingEnded := r.sendingEnded()
 	return measure.Run{
 		Concurrency: r.cfg.Concurrency,
 		Rate:        r.cfg.Plan.Rate,
 		Started:     r.started,
-		WindowBegan: min(r.cfg.Plan.Warmup, closed),
-		WindowEnded: closed,
+		WindowBegan: min(r.cfg.Plan.Warmup, sendingEnded),
+		WindowEnded: sendingEnded,
 		Finished:    ended,
 		ClockStep:   now.Round(0).Sub(r.started.Round(0)) - ended, // Round strips the monotonic reading
 		Dropped:     r.dropped.Load(),
 	}
 }
 
-// stopAt ends sending; the first to call it says when.
+// sendingEnded is when sending ended; Forever until then.
+func (r *Runner) sendingEnded() time.Duration { return time.Duration(r.ended.Load()) }
+
+// stopAt ends sending. Only the first call counts.
 func (r *Runner) stopAt(at time.Duration) {
-	r.closed.CompareAndSwap(int64(Forever), int64(at))
+	r.ended.CompareAndSwap(int64(Forever), int64(at))
 	r.stop()
 }
 
-// InFlight is how many requests are under way. Safe for concurrent use.
+// InFlight is the number of requests in flight. Safe for concurrent use.
 func (r *Runner) InFlight() int {
 	n := 0
 	for _, w := range r.workers {
-		if w.calling.Load() {
+		if w.client.calling.Load() {
 			n++
 		}
 	}
 	return n
 }
 
-// Dropped is how many requests were due but not sent so far. Safe for concurrent use.
+// Dropped is the number of requests so far that were due but not sent. Safe for concurrent use.
 func (r *Runner) Dropped() int64 { return r.dropped.Load() }

@@ -4,11 +4,13 @@ package target
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -16,13 +18,17 @@ import (
 const (
 	refreshEvery = 3 * time.Second
 	lookupWithin = 2 * time.Second
+	probeWithin  = time.Second
 	lookupGap    = 250 * time.Millisecond // at least, however often connections fail
 )
 
 // LookupFunc returns a host name's addresses; net.Resolver's LookupNetIP is one.
 type LookupFunc func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
-// Endpoints are the addresses that a host name had at some time. Never changed once published.
+// DialFunc connects; net.Dialer's DialContext is one.
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Endpoints are the addresses of a host name at some time. Never changed once published.
 type Endpoints struct {
 	Spread []netip.AddrPort // the workers are spread over these
 	Spare  []netip.AddrPort // the other family: the same servers again, used when none else answers
@@ -31,12 +37,17 @@ type Endpoints struct {
 // Resolver keeps the addresses behind a URL's host name up to date. Its methods are safe for
 // concurrent use.
 type Resolver struct {
+	Dial DialFunc // probes addresses that did not answer; default: net.Dialer. Set it before the first use.
+
 	url     *url.URL
 	port    uint16
 	lookup  LookupFunc
 	current atomic.Pointer[Endpoints]
-	failed  atomic.Bool   // an address did not answer since the last look-up
 	kick    chan struct{} // asks for a look-up before it is due
+
+	mu    sync.Mutex
+	found *Endpoints              // as last looked up
+	down  map[netip.AddrPort]bool // those of found that did not answer; never all of them
 }
 
 // Parse returns a resolver for the host of rawURL that looks names up as the system does.
@@ -54,8 +65,12 @@ func NewResolver(u *url.URL, lookup LookupFunc) (*Resolver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("port of %s: %w", u.Redacted(), err)
 	}
-	r := &Resolver{url: u, port: uint16(port), lookup: lookup, kick: make(chan struct{}, 1)}
-	r.current.Store(&Endpoints{})
+	r := &Resolver{
+		Dial: (&net.Dialer{}).DialContext,
+		url:  u, port: uint16(port), lookup: lookup, kick: make(chan struct{}, 1),
+		found: &Endpoints{}, down: map[netip.AddrPort]bool{},
+	}
+	r.current.Store(r.found)
 	return r, nil
 }
 
@@ -69,17 +84,30 @@ func portOf(u *url.URL) string {
 // URL is the URL behind whose host name the addresses are. It must not be changed.
 func (r *Resolver) URL() *url.URL { return r.url }
 
-// Endpoints returns the addresses as last looked up; none when the name could not be resolved yet.
-// A changed pointer means that a worker should see again where it belongs.
+// Endpoints returns the addresses that were found and are not known to be unreachable; none when the
+// name could not be resolved yet. The pointer changes only when the addresses do.
 func (r *Resolver) Endpoints() *Endpoints { return r.current.Load() }
 
-// Failed reports that an address could not be reached, and has the name looked up again soon.
+// Failed reports that an address did not answer, and has the name looked up again soon.
 func (r *Resolver) Failed() {
-	r.failed.Store(true)
 	select {
 	case r.kick <- struct{}{}:
 	default:
 	}
+}
+
+// Unreachable reports that an address could not be dialled. It leaves Endpoints until Refresh
+// reaches it, so that nobody else waits for it; the last address stays.
+func (r *Resolver) Unreachable(addr netip.AddrPort) {
+	r.Failed()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down[addr] = true
+	if r.found.without(r.down).empty() {
+		delete(r.down, addr)
+		return
+	}
+	r.publish()
 }
 
 // Run looks the name up every few seconds, and sooner after Failed, until ctx ends.
@@ -104,24 +132,68 @@ func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) bool {
 	}
 }
 
-// Refresh looks the name up now. When that fails, the addresses known before stay.
+// Refresh looks the name up now, and probes the addresses that did not answer. When the look-up
+// fails, the addresses known before stay.
 func (r *Resolver) Refresh(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
+	lookupCtx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()
-	addrs, err := r.lookup(ctx, "ip", r.url.Hostname())
+	addrs, err := r.lookup(lookupCtx, "ip", r.url.Hostname())
 	if err == nil && len(addrs) == 0 {
 		err = fmt.Errorf("%s has no address", r.url.Hostname())
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		r.replace(r.sorted(addrs))
 	}
-	found := r.sorted(addrs)
-	old := r.current.Load()
-	changed := !slices.Equal(found.Spread, old.Spread) || !slices.Equal(found.Spare, old.Spare)
-	if r.failed.Swap(false) || changed {
-		r.current.Store(found)
+	r.probe(ctx)
+	return err
+}
+
+// replace makes found the addresses of the host name.
+func (r *Resolver) replace(found *Endpoints) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.found = found
+	maps.DeleteFunc(r.down, func(addr netip.AddrPort, _ bool) bool {
+		return !slices.Contains(found.Spread, addr) && !slices.Contains(found.Spare, addr)
+	})
+	if found.without(r.down).empty() {
+		clear(r.down)
 	}
-	return nil
+	r.publish()
+}
+
+// probe dials the addresses that did not answer, and publishes those that do now.
+func (r *Resolver) probe(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, probeWithin)
+	defer cancel()
+	r.mu.Lock()
+	down := slices.Collect(maps.Keys(r.down))
+	r.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, addr := range down {
+		wg.Go(func() {
+			if conn, err := r.Dial(ctx, "tcp", addr.String()); err == nil {
+				conn.Close()
+				r.reachable(addr)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (r *Resolver) reachable(addr netip.AddrPort) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.down, addr)
+	r.publish()
+}
+
+// publish must be called with mu held.
+func (r *Resolver) publish() {
+	old, now := r.current.Load(), r.found.without(r.down)
+	if !slices.Equal(now.Spread, old.Spread) || !slices.Equal(now.Spare, old.Spare) {
+		r.current.Store(now)
+	}
 }
 
 // sorted puts the addresses in an order that stays the same from one look-up to the next. Only one
@@ -152,6 +224,16 @@ func (e *Endpoints) Order(worker int) []netip.AddrPort {
 	own := worker % len(e.Spread)
 	return slices.Concat(e.Spread[own:], e.Spread[:own], e.Spare)
 }
+
+func (e *Endpoints) without(down map[netip.AddrPort]bool) *Endpoints {
+	isDown := func(addr netip.AddrPort) bool { return down[addr] }
+	return &Endpoints{
+		Spread: slices.DeleteFunc(slices.Clone(e.Spread), isDown),
+		Spare:  slices.DeleteFunc(slices.Clone(e.Spare), isDown),
+	}
+}
+
+func (e *Endpoints) empty() bool { return len(e.Spread)+len(e.Spare) == 0 }
 
 // SystemLookup resolves as the system does.
 func SystemLookup(ctx context.Context, network, host string) ([]netip.Addr, error) {

@@ -3,9 +3,11 @@ package target
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -145,22 +147,79 @@ func TestResolverNoticesChanges(t *testing.T) {
 	})
 }
 
-func TestFailureHasWorkersLookAgain(t *testing.T) {
+// An address that could not be dialled is left out until it answers a probe.
+func TestUnreachable(t *testing.T) {
 	var n names
-	n.set("10.0.0.1")
+	n.set("10.0.0.1", "10.0.0.2", "fd00::1")
 	r := n.resolver(t, "http://b:5000/testB")
-	for range 2 {
+	var mu sync.Mutex
+	var dialled []string
+	answers := false
+	r.Dial = func(_ context.Context, _, address string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		dialled = append(dialled, address)
+		if !answers {
+			return nil, errors.New("refused")
+		}
+		client, _ := net.Pipe()
+		return client, nil
+	}
+	refresh := func() {
+		t.Helper()
 		if err := r.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	first := r.Endpoints()
-	if err := r.Refresh(t.Context()); err != nil || r.Endpoints() != first {
-		t.Errorf("nothing changed, but the endpoints were published again (%v)", err)
+	published := func(when string, spread, spare []netip.AddrPort) {
+		t.Helper()
+		if e := r.Endpoints(); !slices.Equal(e.Spread, spread) || !slices.Equal(e.Spare, spare) {
+			t.Errorf("%s: %v and %v, want %v and %v", when, e.Spread, e.Spare, spread, spare)
+		}
 	}
-	r.Failed()
-	if err := r.Refresh(t.Context()); err != nil || r.Endpoints() == first {
-		t.Errorf("an address failed, but the endpoints were not published again (%v)", err)
+	first, second, spare := addrPorts("10.0.0.1:5000"), addrPorts("10.0.0.2:5000"), addrPorts("[fd00::1]:5000")
+
+	refresh()
+	published("at first", slices.Concat(first, second), spare)
+	r.Unreachable(second[0])
+	published("when one is down", first, spare)
+	before := r.Endpoints()
+	refresh()
+	if r.Endpoints() != before {
+		t.Error("nothing changed, but the endpoints were published again")
+	}
+	r.Unreachable(first[0])
+	published("when one family is down", nil, spare)
+	r.Unreachable(spare[0])
+	published("when all are down", nil, spare)
+	answers = true
+	n.addrs.Store(nil) // a name service that fails does not keep them from being probed
+	if err := r.Refresh(t.Context()); err == nil {
+		t.Error("a failed look-up is not reported")
+	}
+	published("when they are back", slices.Concat(first, second), spare)
+	slices.Sort(dialled)
+	if want := []string{"10.0.0.1:5000", "10.0.0.2:5000", "10.0.0.2:5000"}; !slices.Equal(dialled, want) {
+		t.Errorf("probed %v, want %v", dialled, want)
+	}
+}
+
+// A look-up that finds only addresses that were down before gives them another chance.
+func TestOnlyUnreachableOnesAreLeft(t *testing.T) {
+	var n names
+	n.set("10.0.0.1", "10.0.0.2")
+	r := n.resolver(t, "http://b:5000/testB")
+	r.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
+	for _, addrs := range [][]string{{"10.0.0.1", "10.0.0.2"}, {"10.0.0.2"}} {
+		n.set(addrs...)
+		if err := r.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.Unreachable(netip.MustParseAddrPort("10.0.0.2:5000"))
+		r.Unreachable(netip.MustParseAddrPort("10.9.9.9:5000")) // no longer one of them
+	}
+	if got, want := r.Endpoints().Spread, addrPorts("10.0.0.2:5000"); !slices.Equal(got, want) {
+		t.Errorf("published %v, want %v", got, want)
 	}
 }
 

@@ -2,8 +2,8 @@ package api
 
 import "testing"
 
-// FuzzDecodeRequest holds the plain decoder to the full one: what it accepts, the full one accepts
-// with the same result. Every accepted request can be written and read again.
+// FuzzDecodeRequest checks that the plain decoder accepts only what the full one accepts, with the same
+// result, and that every accepted request survives a round trip.
 func FuzzDecodeRequest(f *testing.F) {
 	for _, body := range []string{
 		`{"ts": 1700000000123.456, "url": "http://www.example.com/a/b_1.png?x=1"}`,
@@ -27,7 +27,7 @@ func FuzzDecodeRequest(f *testing.F) {
 	})
 }
 
-// FuzzDecodeAnswer does the same for replies.
+// FuzzDecodeAnswer compares the two decoders of replies.
 func FuzzDecodeAnswer(f *testing.F) {
 	f.Add([]byte(`{"rec_ts":1.500,"resp_ts":2.750,"ts_diff":1.250}`))
 	f.Add([]byte(`{"ts_diff":-0,"ts_diff":1}`))

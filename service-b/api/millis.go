@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Millis is an instant (since the Unix epoch) or a span of time as it stands on the wire:
-// a JSON number of milliseconds. It holds whole microseconds, so sums and differences are exact.
+// Millis is a point in time (since the Unix epoch) or a duration as written on the wire: a JSON number
+// of milliseconds. It holds whole microseconds, so sums and differences are exact.
 type Millis struct {
 	Micros int64
-	// Fraction says that the number is written with three decimals, and not as a whole number.
+	// Fraction means that the number is written with three decimals instead of as a whole number.
 	Fraction bool
 }
 
 // maxMillis is the largest magnitude accepted: beyond 2^53 a JSON number is not an exact integer.
 const maxMillis = 1 << 53
 
-// MillisOf returns the instant t, in whole milliseconds (rounded) unless fraction is set.
+// MillisOf returns t, rounded to whole milliseconds unless fraction is set.
 func MillisOf(t time.Time, fraction bool) Millis {
 	if fraction {
 		return Millis{Micros: t.UnixMicro(), Fraction: true}
@@ -30,7 +30,7 @@ func (m Millis) Sub(n Millis) Millis {
 	return Millis{Micros: m.Micros - n.Micros, Fraction: m.Fraction || n.Fraction}
 }
 
-// Duration returns m as a span of time.
+// Duration converts m.
 func (m Millis) Duration() time.Duration { return time.Duration(m.Micros) * time.Microsecond }
 
 // AppendJSON appends m as a JSON number: whole, or with exactly three decimals.
@@ -47,7 +47,7 @@ func (m Millis) AppendJSON(dst []byte) []byte {
 	return append(dst, '.', byte('0'+frac/100), byte('0'+frac/10%10), byte('0'+frac%10))
 }
 
-// millisOf converts a number of milliseconds; ok is false when it is out of range.
+// millisOf converts a number of milliseconds; ok is false if it is out of range.
 func millisOf(ms float64) (m Millis, ok bool) {
 	if !(math.Abs(ms) <= maxMillis) {
 		return Millis{}, false

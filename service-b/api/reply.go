@@ -16,8 +16,8 @@ const (
 	CodeDraining         = "draining"           // 503: the server is shutting down
 	CodeMethodNotAllowed = "method_not_allowed" // 405
 	CodeNotFound         = "not_found"          // 404
-	CodeCanceled         = "canceled"           // 499: the client closed its side; it is not likely to read this
-	CodeInternal         = "internal"           // 500: a defect of the server
+	CodeCanceled         = "canceled"           // 499: the client disconnected and will hardly read this
+	CodeInternal         = "internal"           // 500: a bug in the server
 )
 
 // Reply is the body of a 200.
@@ -29,7 +29,7 @@ type Reply struct {
 	recTSLiteral string
 }
 
-// ReplyAt answers r at the instant now: in whole milliseconds if ts was whole, else with three decimals.
+// ReplyAt returns the reply to r at time now: in whole milliseconds if ts was whole, else with three decimals.
 func (r Request) ReplyAt(now time.Time) Reply {
 	resp := MillisOf(now, r.TS.Fraction)
 	return Reply{RecTS: r.TS, RespTS: resp, TSDiff: resp.Sub(r.TS), recTSLiteral: r.tsLiteral}
@@ -54,7 +54,7 @@ func (r Reply) AppendJSON(dst []byte) []byte {
 type ErrorReply struct {
 	Error string `json:"error"`
 	Code  string `json:"code"`
-	Busy  string `json:"busy,omitempty"` // only with CodeBusy: the original client looks for this name
+	Busy  string `json:"busy,omitempty"` // only with CodeBusy: the original client checks for this field
 }
 
 // AppendJSON appends the body of a reply that is not 200.
@@ -63,18 +63,18 @@ func (e ErrorReply) AppendJSON(dst []byte) []byte {
 	return append(dst, body...)
 }
 
-// Answer is what a client finds in a reply, ours or an original server's (which answers 200 with
+// Answer is a reply as a client sees it, from this server or the original one (which answers 200 with
 // "error" or "busy").
 type Answer struct {
 	TSDiff    Millis
-	HasTSDiff bool // ts_diff is there, and a number
+	HasTSDiff bool // ts_diff is present and a number
 	Error     string
 	Code      string
 	HasError  bool
 	HasBusy   bool
 }
 
-// DecodeAnswer reads a reply of any status. It fails only when body is not a JSON object.
+// DecodeAnswer decodes a reply of any status. It fails only if body is not a JSON object.
 func DecodeAnswer(body []byte) (Answer, error) {
 	if a, ok := decodePlainAnswer(body); ok {
 		return a, nil
@@ -82,7 +82,7 @@ func DecodeAnswer(body []byte) (Answer, error) {
 	return decodeAnyAnswer(body)
 }
 
-// decodePlainAnswer decodes the body of a 200 that has nothing but our fields; all else is left to
+// decodePlainAnswer decodes the body of a 200 with exactly our fields. Anything else is left to
 // decodeAnyAnswer.
 func decodePlainAnswer(body []byte) (a Answer, ok bool) {
 	s := scanner{rest: body}
@@ -103,8 +103,8 @@ func decodePlainAnswer(body []byte) (a Answer, ok bool) {
 	return a, s.ok
 }
 
-// parseMillis converts a literal of a number, rounded to microseconds: a server that subtracts
-// floating-point numbers has more digits than the three that our own has.
+// parseMillis converts a number literal, rounded to microseconds: a server that subtracts
+// floating-point numbers sends more than our three decimals.
 func parseMillis(literal []byte) (m Millis, ok bool) {
 	if m, ok = parsePlainMillis(literal); ok {
 		return m, true
@@ -138,7 +138,7 @@ func decodeAnyAnswer(body []byte) (Answer, error) {
 	return a, nil
 }
 
-// textOf returns a JSON string's text, and any other value as it stands.
+// textOf returns the text of a JSON string, and any other value verbatim.
 func textOf(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

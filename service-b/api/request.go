@@ -12,18 +12,18 @@ import (
 // Request is the body of POST /testB.
 type Request struct {
 	TS  Millis // when the client sent it, since the Unix epoch
-	URL string // absolute http or https URL of what the model is to look at
+	URL string // absolute http or https URL of the model's input
 
-	// tsLiteral is ts as it was written, kept only when TS cannot hold it exactly.
+	// tsLiteral is ts as written by the client, kept only if TS cannot hold it exactly.
 	tsLiteral string
 }
 
-// FieldError names the field of a request that is wrong; Field is "body" when none can be named.
+// FieldError names the invalid field of a request; Field is "body" if the body itself is invalid.
 type FieldError struct{ Field, Problem string }
 
 func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
 
-// AppendJSON appends the request as A sends it: byte for byte what the original client writes.
+// AppendJSON appends the request as A sends it, in the byte format of the original client.
 func (r Request) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"ts": `...)
 	dst = r.TS.AppendJSON(dst)
@@ -32,8 +32,8 @@ func (r Request) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// DecodeRequest reads and validates a request. Unknown fields are ignored and names are exact;
-// every error is a *FieldError. The result shares no memory with body.
+// DecodeRequest decodes and validates a request. Field names are case-sensitive, and unknown fields are
+// ignored. Every error is a *FieldError. The result shares no memory with body.
 func DecodeRequest(body []byte) (Request, error) {
 	if r, ok := decodePlainRequest(body); ok {
 		return r, nil
@@ -41,8 +41,8 @@ func DecodeRequest(body []byte) (Request, error) {
 	return decodeAnyRequest(body)
 }
 
-// decodePlainRequest decodes the form that clients really send, several times faster than
-// encoding/json. It only ever accepts: what it does not know is left to decodeAnyRequest.
+// decodePlainRequest decodes what real clients send, several times faster than encoding/json. It never
+// rejects a request: anything unusual is left to decodeAnyRequest.
 func decodePlainRequest(body []byte) (r Request, ok bool) {
 	var hasTS, hasURL bool
 	s := scanner{rest: body}
@@ -105,7 +105,7 @@ func decodeTS(raw json.RawMessage) (m Millis, literal string, err error) {
 	}
 	m, ok := millisOf(n)
 	if !ok {
-		return m, "", &FieldError{"ts", fmt.Sprintf("%s, want at most %d either side of 0", excerpt(raw), maxMillis)}
+		return m, "", &FieldError{"ts", fmt.Sprintf("%s, want a number from -%d to %[2]d", excerpt(raw), maxMillis)}
 	}
 	if m.Fraction && float64(m.Micros)/1000 != n {
 		literal = string(raw)
@@ -125,14 +125,14 @@ func decodeURL(raw json.RawMessage) (string, error) {
 	return s, nil
 }
 
-// IsURL tells whether s is an absolute http or https URL with a host.
+// IsURL reports whether s is an absolute http or https URL with a host.
 func IsURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-// isPlainURL accepts a subset of IsURL without parsing: a host of letters, digits, dots and
-// hyphens, no port or user, and then only characters that no rule of RFC 3986 restricts further.
+// isPlainURL accepts a subset of IsURL without parsing: a host of letters, digits, dots and hyphens,
+// without port or user, then only characters that RFC 3986 allows anywhere in a path or query.
 func isPlainURL(s []byte) bool {
 	rest, ok := bytes.CutPrefix(s, []byte("http://"))
 	if !ok {
@@ -144,7 +144,7 @@ func isPlainURL(s []byte) bool {
 	return len(host) > 0 && allIn(host, "") && allIn(path, "/_~=&+,;?")
 }
 
-// allIn tells whether s holds only letters, digits, dots, hyphens and the extra characters.
+// allIn reports whether s has only letters, digits, dots, hyphens and the extra characters.
 func allIn(s []byte, extra string) bool {
 	for _, c := range s {
 		switch {
@@ -157,7 +157,7 @@ func allIn(s []byte, extra string) bool {
 	return true
 }
 
-// excerpt shortens what a client sent, to be quoted in an error.
+// excerpt shortens client input for quoting in an error.
 func excerpt(raw json.RawMessage) string {
 	const most = 60
 	if len(raw) > most {

@@ -19,9 +19,9 @@ func TestDecodeRequest(t *testing.T) {
 		{"a fraction of zero is whole", `{"ts":5.000,"url":"http://h/"}`, request(5000, false, "http://h/")},
 		{"exponent", `{"ts":1.7e12,"url":"http://h/"}`, request(1700000000000000, false, "http://h/")},
 		{"negative", `{"ts":-1.5,"url":"http://h/"}`, request(-1500, true, "http://h/")},
-		{"other order, unknown fields, white space", "\n{ \"x\": {\"y\":[1]}, \"url\" : \"https://h:8080/a?b=%20#c\",\t\"ts\":0 } ", request(0, false, "https://h:8080/a?b=%20#c")},
+		{"another order, unknown fields, white space", "\n{ \"x\": {\"y\":[1]}, \"url\" : \"https://h:8080/a?b=%20#c\",\t\"ts\":0 } ", request(0, false, "https://h:8080/a?b=%20#c")},
 		{"escapes", `{"ts":1,"url":"http:\/\/h\/\u00e9"}`, request(1000, false, "http://h/é")},
-		{"the last of a repeated field counts", `{"ts":1,"ts":2,"url":"http://h/"}`, request(2000, false, "http://h/")},
+		{"the last of two equal fields counts", `{"ts":1,"ts":2,"url":"http://h/"}`, request(2000, false, "http://h/")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestDecodeRequestNamesWhatIsWrong(t *testing.T) {
 		{`{"ts":true,"url":"http://h/"}`, "ts: true"},
 		{`{"ts":01,"url":"http://h/"}`, "body: not valid JSON"},
 		{`{"ts":1e999,"url":"http://h/"}`, "ts: 1e999"},
-		{`{"ts":9007199254740994,"url":"http://h/"}`, "ts: 9007199254740994"},
+		{`{"ts":9007199254740994,"url":"http://h/"}`, "ts: 9007199254740994, want a number from -9007199254740992 to 9007199254740992"},
 		{`{"ts":1}`, "url: missing"},
 		{`{"ts":1,"url":null}`, "url: null"},
 		{`{"ts":1,"url":5}`, "url: 5"},

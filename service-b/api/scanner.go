@@ -1,8 +1,8 @@
 package api
 
-// scanner walks the members of a flat JSON object in its plain form: ASCII strings without
-// escapes, and numbers. At anything else it stops with ok unset, and encoding/json must decide;
-// it never accepts what encoding/json would refuse (FuzzDecodeRequest holds the two together).
+// scanner iterates over the members of a flat JSON object of plain values: numbers and ASCII strings
+// without escapes. At anything else it stops with ok unset, and encoding/json must decide. It never
+// accepts what encoding/json rejects; FuzzDecodeRequest checks that.
 type scanner struct {
 	rest     []byte
 	key      []byte
@@ -12,7 +12,7 @@ type scanner struct {
 	started  bool
 }
 
-// next moves to the following member, and reports whether there is one.
+// next advances to the next member and reports whether there is one.
 func (s *scanner) next() bool {
 	if !s.started {
 		s.started = true
@@ -63,11 +63,11 @@ func (s *scanner) plainString() ([]byte, bool) {
 			break
 		}
 	}
-	s.rest = nil // cut short or not plain: neither a string nor a number follows
+	s.rest = nil // truncated or not plain: make the caller's attempt at a number fail too
 	return nil, false
 }
 
-// number takes a literal of the JSON grammar, without an exponent.
+// number takes a JSON number without an exponent.
 func (s *scanner) number() ([]byte, bool) {
 	text := s.skipSpace()
 	i := 0
@@ -98,8 +98,8 @@ func digits(text []byte) int {
 	return n
 }
 
-// parsePlainMillis converts a literal of number when it is exact: at most three decimals, and few
-// enough digits that a float64 would hold the microseconds too.
+// parsePlainMillis converts a literal from number if the result is exact: at most three decimals, and
+// few enough digits that a float64 could hold the microseconds.
 func parsePlainMillis(literal []byte) (m Millis, ok bool) {
 	text, negative := literal, false
 	if text[0] == '-' {

@@ -64,6 +64,20 @@ func TestFullBatchesWaitForAWorkerWithoutTimingOut(t *testing.T) {
 	})
 }
 
+func TestCallThatStartsDoesNotPutOffTheTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = takes(700 * time.Millisecond)
+		l.send(t.Context(), 1, 2, 3, 4, 5, 6, 7)
+		l.waiters.Wait()
+		l.expect(nil, 1400*time.Millisecond, 4, 5, 6)
+		l.expect(batch.ErrIncomplete, time.Second, 7)
+		if timing := l.answers[7].timing; timing != (batch.Timing{Queue: time.Second}) {
+			t.Errorf("timing %+v", timing)
+		}
+	})
+}
+
 func TestFlushWaitsForAWorkerAndTakesWhatHasComeMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, func(c *batch.Config) { c.Partial = batch.Flush })
@@ -132,7 +146,7 @@ func TestDepartureBreaksUpAFullBatchThatWaits(t *testing.T) {
 		hangUp()
 		l.waiters.Wait()
 		l.expectBatches([]int{1, 2, 3}, []int{4, 6, 7})
-		l.expect(context.Canceled, batch.Patience, 5)
+		l.expect(context.Canceled, 0, 5)
 		l.expect(nil, 1400*time.Millisecond, 4, 6, 7)
 	})
 }

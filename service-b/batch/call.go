@@ -15,8 +15,6 @@ var (
 	ErrCallTimeout = errors.New("the call took too long")
 	// ErrResultCount answers the requests of a call that did not return one result for each of them.
 	ErrResultCount = errors.New("wrong number of results")
-
-	errGoexit = errors.New("the call ended its goroutine")
 )
 
 // PanicError answers the requests of a call that panicked.
@@ -46,81 +44,86 @@ type Batch struct {
 	Err      error // why none of its requests got a result; nil if they did
 }
 
-// call is one batch on its way through a worker. A worker uses it again and again.
+// call is one batch on its way through the function. Calls are pooled.
 type call[In, Out any] struct {
+	work func() // b.work(c), bound once so that starting it allocates nothing
+
 	items    []*item[In, Out]
 	ins      []In
 	trigger  Trigger
 	started  time.Duration // since the Batcher's epoch
 	ctx      *callContext
 	resolved atomic.Bool // the right to answer the items is taken
-	givenUp  bool        // its timer or a Drain had that right; known when the call has ended
-	overdue  bool        // it counts as overdue
-	nudged   bool        // its items' waiters look at their contexts
-	slot     int         // among the Batcher's active calls
-	timer    *time.Timer // ends the call at its timeout
+
+	// Guarded by the Batcher's lock.
+	due     time.Duration // when checkCalls has something to do about it
+	givenUp bool          // its items are answered without waiting for its end
+	overdue bool          // it counts as overdue
+}
+
+// ready says how many requests the batch at the front has, and what made it ready; 0 if it is not.
+func (b *Batcher[In, Out]) ready(now time.Duration) (int, Trigger) {
+	switch {
+	case b.queue.length >= b.config.Size:
+		return b.config.Size, TriggerFull
+	case b.queue.length == 0 || b.config.Partial == Fail:
+		return 0, ""
+	case b.draining:
+		return b.queue.length, TriggerDrain
+	case now >= b.queue.openSince+b.config.Timeout:
+		return b.queue.length, TriggerTimeout
+	}
+	return 0, ""
+}
+
+// take makes the batch at the front of the queue an active call; nil if none is ready, or all workers
+// are taken.
+func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
+	size, trigger := b.ready(now)
+	if size == 0 || len(b.active) >= b.config.Workers {
+		return nil
+	}
+	if len(b.active) == 0 {
+		b.rate.skip(now)
+	}
+	c := b.calls.Get().(*call[In, Out])
+	c.items = b.queue.take(size, c.items)
+	b.queue.regroup(b.config.Size, now)
+	for _, it := range c.items {
+		c.ins = append(c.ins, it.in) // now: once the call is active, its items may be answered and used again
+	}
+	c.trigger, c.started, c.due = trigger, now, now+b.config.CallTimeout
+	c.ctx = &callContext{Context: context.Background(), deadline: b.epoch.Add(c.due)}
+	b.active = append(b.active, c)
+	b.wakeAt(c.due)
+	return c
+}
+
+// work makes the call, and then lets the next have its worker.
+func (b *Batcher[In, Out]) work(c *call[In, Out]) {
+	defer b.finish(c) // even if function ends this goroutine by runtime.Goexit
+	b.run(c)
 }
 
 // run makes the call and answers its items, whatever the function does. It returns when the
-// function does, which for one that ignores its context may be long after the items were answered.
+// function does; one that ignores its context may do so long after the items were answered.
 func (b *Batcher[In, Out]) run(c *call[In, Out]) {
-	for _, it := range c.items {
-		c.ins = append(c.ins, it.in)
-	}
-	timeout := time.Until(c.ctx.deadline)
-	if c.timer == nil {
-		c.timer = time.AfterFunc(timeout, func() { b.expire(c) })
-	} else {
-		c.timer.Reset(timeout)
-	}
-
 	var outs []Out
-	err := errGoexit
+	var err error
 	defer func() {
 		if r := recover(); r != nil {
 			err = &PanicError{Value: r, Stack: debug.Stack()}
 		}
-		c.givenUp = !b.resolve(c, outs, err)
+		b.resolve(c, outs, err)
 		c.ctx.end(context.Canceled)
 	}()
 	outs, err = b.function(c.ctx, c.ins)
 }
 
-// giveUp answers the call's items with err, without waiting for the function, and ends its context.
-// It reports false if the call was quicker.
-func (b *Batcher[In, Out]) giveUp(c *call[In, Out], err, ctxErr error) bool {
-	first := b.resolve(c, nil, err)
-	c.ctx.end(ctxErr)
-	return first
-}
-
-// overdueGrace is how soon after its timeout a call is expected to return.
-const overdueGrace = time.Second
-
-// expire is called at the call's timeout.
-func (b *Batcher[In, Out]) expire(c *call[In, Out]) {
-	if b.giveUp(c, ErrCallTimeout, context.DeadlineExceeded) {
-		time.AfterFunc(overdueGrace, func() { b.checkOverdue(c) })
-	}
-}
-
-// checkOverdue is called when a call that was given up should have returned. c was not used for
-// another since: next sees to that.
-func (b *Batcher[In, Out]) checkOverdue(c *call[In, Out]) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !slices.Contains(b.active, c) {
-		return
-	}
-	c.overdue = true
-	b.overdue++
-	b.settle()
-}
-
-// resolve answers every item of c. It reports false if that has been done.
-func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) bool {
+// resolve answers every item of c, unless that has been done.
+func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) {
 	if !c.resolved.CompareAndSwap(false, true) {
-		return false
+		return
 	}
 	if err == nil && len(outs) != len(c.items) {
 		err = fmt.Errorf("%w: %d for %d requests", ErrResultCount, len(outs), len(c.items))
@@ -132,27 +135,54 @@ func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) bool
 		if err == nil {
 			out = outs[i]
 		}
-		timing := Timing{Queue: c.started - it.arrived, Call: duration}
-		if !it.answer(out, timing, err) {
-			b.recycle(it)
+		it.answer(out, Timing{Queue: c.started - it.arrived, Call: duration}, err)
+	}
+}
+
+// finish takes a call that has returned out of the active ones.
+func (b *Batcher[In, Out]) finish(c *call[In, Out]) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.Index(b.active, c)
+	b.active = slices.Delete(b.active, i, i+1)
+	if c.overdue {
+		b.overdue--
+	}
+	b.rate.add(b.now(), len(c.items))
+	if !c.givenUp { // otherwise giveUp may still be looking at it
+		clear(c.items)
+		clear(c.ins)
+		c.items, c.ins, c.ctx = c.items[:0], c.ins[:0], nil
+		c.resolved.Store(false)
+		b.calls.Put(c)
+	}
+	b.settle()
+}
+
+// overdueGrace is how soon after its timeout a call is expected to return.
+const overdueGrace = time.Second
+
+// checkCalls gives up the calls that have reached their timeout, and counts as overdue those that have
+// not returned a while after that.
+func (b *Batcher[In, Out]) checkCalls() {
+	now := b.now()
+	for _, c := range b.active {
+		switch {
+		case now < c.due:
+			b.wakeAt(c.due)
+		case !c.givenUp:
+			c.givenUp, c.due = true, now+overdueGrace
+			b.wakeAt(c.due)
+			go b.giveUp(c, ErrCallTimeout, context.DeadlineExceeded) // not under the lock: it calls observe
+		case !c.overdue:
+			c.overdue = true
+			b.overdue++
 		}
 	}
-	return true
 }
 
-// nudge makes the waiters look at their contexts. Of an item that is being answered meanwhile the
-// next waiter may be meant, who will only look early.
-func (c *call[In, Out]) nudge() {
-	c.nudged = true
-	for _, it := range c.items {
-		it.nudge()
-	}
-}
-
-// clear makes c fit for another batch.
-func (c *call[In, Out]) clear() {
-	clear(c.items)
-	clear(c.ins)
-	c.items, c.ins, c.ctx, c.nudged = c.items[:0], c.ins[:0], nil, false
-	c.resolved.Store(false)
+// giveUp answers the call's items with err, without waiting for the function, and ends its context.
+func (b *Batcher[In, Out]) giveUp(c *call[In, Out], err, ctxErr error) {
+	b.resolve(c, nil, err)
+	c.ctx.end(ctxErr)
 }

@@ -23,7 +23,7 @@ func TestFailingCallFailsItsBatchOnly(t *testing.T) {
 		{"panic with nil", func(context.Context, []int) ([]int, error) { panic(error(nil)) }, panicked},
 		{"too few results", func(_ context.Context, ins []int) ([]int, error) { return ins[:2], nil }, func(err error) bool { return errors.Is(err, batch.ErrResultCount) }},
 		{"too many results", func(_ context.Context, ins []int) ([]int, error) { return append(ins, 0), nil }, func(err error) bool { return errors.Is(err, batch.ErrResultCount) }},
-		{"Goexit", func(context.Context, []int) ([]int, error) { runtime.Goexit(); return nil, nil }, func(err error) bool { return err != nil }},
+		{"Goexit", func(context.Context, []int) ([]int, error) { runtime.Goexit(); return nil, nil }, func(err error) bool { return errors.Is(err, batch.ErrResultCount) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,5 +123,39 @@ func TestCallContextEndsLikeAnyOther(t *testing.T) {
 		if during != nil || !errors.Is(after, context.DeadlineExceeded) {
 			t.Errorf("error is %v during the call, %v after its timeout", during, after)
 		}
+	})
+}
+
+func TestCallContextEndsWithTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		var kept context.Context
+		l.work = func(ctx context.Context, ins []int) ([]int, error) { kept = ctx; return negatives(ins), nil }
+		l.send(t.Context(), 1, 2, 3)
+		l.expect(nil, 0, 1, 2, 3)
+		<-kept.Done()
+		if err := kept.Err(); !errors.Is(err, context.Canceled) {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+func TestOverdueCallLeavesTheOtherWorkersAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, func(c *batch.Config) { c.Workers = 2 })
+		l.work = func(_ context.Context, ins []int) ([]int, error) {
+			if ins[0] == 1 {
+				time.Sleep(time.Minute)
+			}
+			return negatives(ins), nil
+		}
+		l.send(t.Context(), 1, 2, 3)
+		time.Sleep(30 * time.Second)
+		if s := l.Stats(); s.Running != 1 || s.Overdue != 1 {
+			t.Errorf("stats %+v", s)
+		}
+		l.send(t.Context(), 4, 5, 6)
+		l.expect(nil, 30*time.Second, 4, 5, 6)
+		time.Sleep(time.Minute)
 	})
 }

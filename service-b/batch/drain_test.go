@@ -3,6 +3,7 @@ package batch_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -40,6 +41,9 @@ func TestDrain(t *testing.T) {
 					l.expectTriggers(batch.TriggerFull, batch.TriggerFull, batch.TriggerDrain)
 				} else {
 					l.expect(tt.want, 0, 7)
+					if err := l.answers[7].err; !strings.Contains(err.Error(), "1 of 3 requests before the shutdown") {
+						t.Errorf("got %v", err)
+					}
 				}
 			})
 		})
@@ -83,5 +87,19 @@ func TestDrainDoesNotWaitForCallsThatWereGivenUp(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(l.start))
 		}
 		time.Sleep(2 * time.Hour)
+	})
+}
+
+func TestDrainAfterAnIdleTimeWaitsForItsCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.send(t.Context(), 1, 2, 3)
+		l.expect(nil, 0, 1, 2, 3)
+		l.work = takes(time.Second)
+		l.send(t.Context(), 4, 5, 6)
+		if err := l.Drain(t.Context()); err != nil || time.Since(l.start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(l.start))
+		}
+		l.expect(nil, time.Second, 4, 5, 6)
 	})
 }

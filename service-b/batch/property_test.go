@@ -90,7 +90,7 @@ func (s *storm) unreliable(ctx context.Context, ins []int) ([]int, error) {
 	return negatives(ins), nil
 }
 
-// arrive sends n requests, half of which have little patience.
+// arrive sends n requests; half of their clients hang up within two seconds.
 func (s *storm) arrive(n int) {
 	for range n {
 		ctx := s.t.Context()
@@ -146,6 +146,9 @@ func (s *storm) check() {
 	}
 	for in, a := range s.answers {
 		refused := errors.Is(a.err, batch.ErrQueueFull) || errors.Is(a.err, batch.ErrIncomplete) || errors.Is(a.err, batch.ErrStuck)
+		if a.timing.Queue < 0 || a.timing.Call < 0 {
+			s.t.Errorf("%d: %+v", in, a.timing)
+		}
 		switch {
 		case a.err == nil && (a.out != -in || runs[in] != 1):
 			s.t.Errorf("%d: result %d after %d runs", in, a.out, runs[in])
@@ -160,8 +163,8 @@ func (s *storm) check() {
 	}
 }
 
-// TestRealConcurrency does the like in real time, where the race detector sees the submitters race
-// with each other, with workers, departures, reconfigurations and the drain.
+// TestRealConcurrency does the same in real time, where the race detector sees submitters, calls,
+// departures, reconfigurations and the drain at once.
 func TestRealConcurrency(t *testing.T) {
 	l := newLab(t, func(c *batch.Config) {
 		c.Partial, c.Timeout, c.QueueLimit, c.Workers = batch.Flush, time.Millisecond, 40, 4
@@ -180,8 +183,12 @@ func TestRealConcurrency(t *testing.T) {
 				}
 				in := client*1000 + i
 				sent.Add(1)
-				if out, _, err := l.Do(ctx, in); err == nil && out != -in {
+				out, timing, err := l.Do(ctx, in)
+				if err == nil && out != -in {
 					t.Errorf("%d was answered %d", in, out)
+				}
+				if timing.Queue < 0 || timing.Call < 0 {
+					t.Errorf("%d: %+v", in, timing)
 				}
 				answered.Add(1)
 				cancel()
@@ -191,6 +198,7 @@ func TestRealConcurrency(t *testing.T) {
 	for size := range 30 {
 		config := l.config
 		config.Size, config.Workers = 1+size%7, 1+size%3
+		config.CallTimeout = []time.Duration{20 * time.Microsecond, 10 * time.Second}[size%2]
 		if err := l.Reconfigure(config); err != nil {
 			t.Error(err)
 		}

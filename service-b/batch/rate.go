@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// rateWindow is the time constant of drainRate: what happened this long ago weighs 1/e.
+// rateWindow is the time constant of drainRate: a request served this long ago weighs 1/e.
 const rateWindow = 2 * time.Second
 
 // drainRate estimates how many requests per second are served while there are any: an
@@ -16,7 +16,7 @@ type drainRate struct {
 	last   time.Duration // the end of what has been counted
 }
 
-// skip leaves the time until now out: nothing was there to be served.
+// skip leaves out the time until now, in which no call was active.
 func (r *drainRate) skip(now time.Duration) { r.last = now }
 
 // add counts n requests served between the last call and now.

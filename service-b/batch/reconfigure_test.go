@@ -71,6 +71,21 @@ func TestMoreWorkersStartOnWhatWaits(t *testing.T) {
 	})
 }
 
+func TestLargerSizeOpensAFullBatchAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = takes(9 * time.Second)
+		l.send(t.Context(), 1, 2, 3, 4, 5, 6)
+		time.Sleep(3 * time.Second)
+		l.config.Size = 4
+		if err := l.Reconfigure(l.config); err != nil {
+			t.Fatal(err)
+		}
+		l.waiters.Wait()
+		l.expect(batch.ErrIncomplete, 4*time.Second, 4, 5, 6) // it has its whole timeout from there
+	})
+}
+
 func TestReconfigureRefusesNonsense(t *testing.T) {
 	l := newLab(t, nil)
 	for _, change := range []func(*batch.Config){
@@ -80,7 +95,7 @@ func TestReconfigureRefusesNonsense(t *testing.T) {
 		func(c *batch.Config) { c.Timeout = 0 },
 		func(c *batch.Config) { c.Partial = "perhaps" },
 		func(c *batch.Config) { c.Workers = -1 },
-		func(c *batch.Config) { c.CallTimeout = -1 },
+		func(c *batch.Config) { c.CallTimeout = 0 },
 	} {
 		config := l.config
 		change(&config)

@@ -18,7 +18,7 @@ func (b *Batcher[In, Out]) Stats() Stats {
 	defer b.mu.Unlock()
 	return Stats{
 		QueueDepth:  b.queue.length,
-		Running:     b.running,
+		Running:     len(b.active),
 		Overdue:     b.overdue,
 		Config:      b.config,
 		TimeToDrain: b.rate.timeFor(b.now(), b.queue.length),

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"batchlab/service-b/batch"
 )
 
 func TestTimeToDrain(t *testing.T) {
@@ -51,6 +53,22 @@ func TestTimeToDrainDuringALongCall(t *testing.T) {
 				t.Errorf("%v for one batch at 8 s a call", got)
 			}
 			time.Sleep(time.Second)
+		}
+		l.waiters.Wait()
+	})
+}
+
+func TestTimeToDrainGrowsWhileNothingEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, func(c *batch.Config) { c.CallTimeout = time.Hour })
+		l.work = takes(time.Second)
+		l.send(t.Context(), 1, 2, 3)
+		l.waiters.Wait()
+		l.work = takes(time.Minute)
+		l.send(t.Context(), 4, 5, 6, 7, 8, 9)
+		time.Sleep(50 * time.Second)
+		if got := l.Stats().TimeToDrain; got != 50*time.Second {
+			t.Errorf("%v, 50 s after the last call began", got)
 		}
 		l.waiters.Wait()
 	})

@@ -2,8 +2,11 @@ package model
 
 import "context"
 
-// Noop does nothing: what is left is the cost of HTTP and of batching.
+// Noop does nothing: what remains is the cost of HTTP and of batching.
 type Noop struct{}
+
+// NewNoop returns a Noop; it has no settings.
+func NewNoop(struct{}) Noop { return Noop{} }
 
 // Infer returns at once.
 func (Noop) Infer(_ context.Context, urls []string) ([]Result, error) {

@@ -4,41 +4,51 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Cost is the CPU time of one call of a simulated model on an otherwise idle machine.
-type Cost struct {
-	Call time.Duration // fixed part: what batching saves
-	Item time.Duration // part per request
+// SimulatedSettings are the CPU time of one call on an otherwise idle machine.
+type SimulatedSettings struct {
+	BatchCost time.Duration `env:"AI_BATCH_COST" envDefault:"2ms" json:"ai_batch_cost" validate:"min=0s,max=1m" help:"simulated: CPU time of one call, whatever its size; this is what batching saves"`
+	ItemCost  time.Duration `env:"AI_ITEM_COST" envDefault:"200us" json:"ai_item_cost" validate:"min=0s,max=1m" help:"simulated: CPU time that each request adds to its call"`
 }
 
 // of returns the cost of a call with n requests.
-func (c Cost) of(n int) time.Duration { return c.Call + time.Duration(n)*c.Item }
+func (s SimulatedSettings) of(n int) time.Duration {
+	return s.BatchCost + time.Duration(n)*s.ItemCost
+}
 
-// Simulated does a fixed amount of arithmetic per call, as inference does: on a machine that is busy
-// with other things it takes longer, and it never sleeps. It is safe for concurrent use.
+// Simulated does a fixed amount of arithmetic per call, as inference does: on a busy machine it takes
+// longer, and it never sleeps. It is safe for concurrent use.
 type Simulated struct {
-	cost      atomic.Pointer[Cost]
+	settings  atomic.Pointer[SimulatedSettings]
 	perSecond float64 // rounds of arithmetic in a second of CPU time
 }
 
-// NewSimulated calibrates the arithmetic, which takes about calibrationTime, and returns a model of that cost.
-func NewSimulated(cost Cost) *Simulated {
+// NewSimulated calibrates the arithmetic, which takes calibrationTime.
+func NewSimulated(settings SimulatedSettings) *Simulated {
 	s := &Simulated{perSecond: calibrate()}
-	s.SetCost(cost)
+	s.Configure(settings)
 	return s
 }
 
-// SetCost changes the cost of the calls that start from now on.
-func (s *Simulated) SetCost(cost Cost) { s.cost.Store(&cost) }
+// Configure changes the cost of the calls that start from now on.
+func (s *Simulated) Configure(settings SimulatedSettings) { s.settings.Store(&settings) }
 
-// RoundsPerSecond is the calibration: how many rounds of arithmetic count as one second of CPU time.
-func (s *Simulated) RoundsPerSecond() float64 { return s.perSecond }
+// Collectors shows the calibration.
+func (s *Simulated) Collectors() []prometheus.Collector {
+	calibration := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "batcher_ai_calibration_rounds_per_second", Help: "Rounds of arithmetic that the simulated model counts as one second of CPU time.",
+	})
+	calibration.Set(s.perSecond)
+	return []prometheus.Collector{calibration}
+}
 
-// Infer does the arithmetic, looking at ctx now and then.
+// Infer does the arithmetic, and checks ctx now and then.
 func (s *Simulated) Infer(ctx context.Context, urls []string) ([]Result, error) {
 	const slice = 200 * time.Microsecond // how long it may go on after ctx has ended
-	rounds := s.rounds(s.cost.Load().of(len(urls)))
+	rounds := s.rounds(s.settings.Load().of(len(urls)))
 	for step := max(1, s.rounds(slice)); rounds > 0; rounds -= step {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

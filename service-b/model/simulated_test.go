@@ -13,7 +13,7 @@ func TestSimulatedCostsWhatItSays(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a second of CPU")
 	}
-	s := NewSimulated(Cost{Call: 20 * time.Millisecond, Item: 2 * time.Millisecond})
+	s := NewSimulated(SimulatedSettings{BatchCost: 20 * time.Millisecond, ItemCost: 2 * time.Millisecond})
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	fastest := time.Hour // of several: noise can only add
@@ -53,7 +53,7 @@ func TestCalibrationHoldsOnABusyMachine(t *testing.T) {
 
 func TestSimulatedStopsWithItsContext(t *testing.T) {
 	s := &Simulated{perSecond: 1e9}
-	s.SetCost(Cost{Call: 24 * time.Hour})
+	s.Configure(SimulatedSettings{BatchCost: 24 * time.Hour})
 	gone := errors.New("gone")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(gone)

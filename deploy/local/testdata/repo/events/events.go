@@ -24,6 +24,9 @@ func Keep(name, text string) { Must(os.WriteFile(path(name), []byte(text), 0o644
 // KeepEnvironment writes the process's variables to name.env.
 func KeepEnvironment(name string) { Keep(name+".env", strings.Join(os.Environ(), "\n")) }
 
+// KeepFolder copies a folder to that name.
+func KeepFolder(name, folder string) { Must(os.CopyFS(path(name), os.DirFS(folder))) }
+
 // Signals are those that ask a process to end.
 func Signals() <-chan os.Signal {
 	signals := make(chan os.Signal, 8)

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"time"
+
+	"github.com/prometheus/procfs"
+)
+
+// contender is a program that can be launched, by a line of shell. The line's environment has two free
+// addresses of this host, LISTEN_ADDR and ADMIN_ADDR, for those who want to listen.
+type contender struct{ name, line string }
+
+// process is a contender that has been launched.
+type process struct {
+	name           string
+	traffic, admin string // LISTEN_ADDR and ADMIN_ADDR
+	cmd            *exec.Cmd
+	output         bytes.Buffer // standard output and error; complete when it has ended
+	ended          chan struct{}
+	cancel         context.CancelCauseFunc
+}
+
+// launch starts a contender. The context that it returns ends with the process, and its cause says how
+// that ended and what it printed: work that needs the process runs under it.
+func launch(ctx context.Context, c contender, environ ...string) (*process, context.Context, error) {
+	traffic, err := freeAddress()
+	if err != nil {
+		return nil, nil, err
+	}
+	admin, err := freeAddress()
+	if err != nil {
+		return nil, nil, err
+	}
+	running, cancel := context.WithCancelCause(ctx)
+	p := &process{name: c.name, traffic: traffic, admin: admin, ended: make(chan struct{}), cancel: cancel}
+	p.cmd = exec.CommandContext(running, "/bin/sh", "-c", c.line)
+	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
+	p.cmd.WaitDelay = time.Second // its own children may keep its output open
+	p.cmd.Env = append(append(os.Environ(), "LISTEN_ADDR="+p.traffic, "ADMIN_ADDR="+p.admin), environ...)
+	if err := p.cmd.Start(); err != nil {
+		return nil, nil, cmp.Or(context.Cause(ctx), err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // ProcessState says more
+		cancel(p.failure())
+		close(p.ended)
+	}()
+	return p, running, nil
+}
+
+// failure is how the process ended, and what it printed.
+func (p *process) failure() error {
+	return fmt.Errorf("%s ended: %s\n%s", p.name, p.cmd.ProcessState, p.output.Bytes())
+}
+
+// start launches a server, and returns when it listens. Another program that has its address is not
+// taken for it.
+func start(ctx context.Context, c contender) (*process, context.Context, error) {
+	p, running, err := launch(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	const patience = 30 * time.Second
+	waiting, cancel := context.WithTimeoutCause(running, patience, fmt.Errorf("%s does not listen on %s after %v", p.name, p.traffic, patience))
+	defer cancel()
+	for !p.listens() {
+		if waiting.Err() != nil {
+			p.stop()
+			return nil, nil, context.Cause(waiting)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return p, running, nil
+}
+
+// listens is whether a socket of the process itself has its traffic address, by the kernel's tables.
+func (p *process) listens() bool {
+	proc, err := procfs.NewDefaultFS()
+	if err != nil {
+		return false
+	}
+	own, err := proc.Proc(p.cmd.Process.Pid)
+	if err != nil {
+		return false
+	}
+	files, _ := own.FileDescriptorTargets()
+	sockets, _ := proc.NetTCP() //nolint:staticcheck // netlink would be a dependency for one look-up
+	for _, s := range sockets {
+		if fmt.Sprintf("%s:%d", s.LocalAddr, s.LocalPort) == p.traffic && slices.Contains(files, fmt.Sprintf("socket:[%d]", s.Inode)) {
+			return true
+		}
+	}
+	return false
+}
+
+// stop kills the process, and waits until it has ended.
+func (p *process) stop() {
+	p.cancel(context.Canceled)
+	<-p.ended
+}
+
+// watch waits until the process has ended, and returns its highest resident memory. Each second it reads
+// the metrics of service-a, as Prometheus does; other clients have none.
+func (p *process) watch() (memory float64) {
+	const perSecond = 5
+	ticker := time.NewTicker(time.Second / perSecond)
+	defer ticker.Stop()
+	for tick := 1; ; tick++ {
+		select {
+		case <-ticker.C:
+			if _, now, err := p.used(); err == nil { // else it has ended
+				memory = max(memory, now)
+			}
+			if tick%perSecond == 0 {
+				_, _ = p.metrics()
+			}
+		case <-p.ended:
+			return memory
+		}
+	}
+}
+
+// metrics is what the process shows on its admin address.
+func (p *process) metrics() (string, error) {
+	response, err := http.Get("http://" + p.admin + "/metrics")
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return string(text), err
+}
+
+// used is the CPU time that the process has used so far, in seconds, and its resident memory in MB, which
+// is top's RES.
+func (p *process) used() (cpu, memory float64, err error) {
+	own, err := procfs.NewProc(p.cmd.Process.Pid)
+	if err != nil {
+		return 0, 0, err
+	}
+	stat, err := own.Stat()
+	return stat.CPUTime(), float64(stat.ResidentMemory()) / 1e6, err
+}
+
+// freeAddress finds an address of this host. Its IP address is drawn, since others would soon take a free
+// port of 127.0.0.1, for a connection at least.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254)))
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}

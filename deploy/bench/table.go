@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// figures are what one run did and cost, by the titles of their columns.
+type figures map[string]float64
+
+// table is the runs that a benchmark makes in turn, their figures and the ratios of these.
+type table struct {
+	title   string
+	columns []string
+	rows    []row
+	ratios  []ratio
+}
+
+// row is measured once per round.
+type row struct {
+	name    string
+	measure func(context.Context) (figures, error)
+}
+
+// ratio is taken within a round, which has the figures of each contender.
+type ratio struct {
+	title string
+	of    func(round []figures) float64
+}
+
+func (t *table) add(name string, measure func(context.Context) (figures, error)) {
+	t.rows = append(t.rows, row{name, measure})
+}
+
+// compare asks for the ratio of two contenders, by their numbers, in each of the columns.
+func (t *table) compare(over, under int, columns ...string) {
+	for _, column := range columns {
+		title := fmt.Sprintf("%s: %s / %s", column, t.rows[over].name, t.rows[under].name)
+		t.ratios = append(t.ratios, ratio{title, func(round []figures) float64 { return round[over][column] / round[under][column] }})
+	}
+}
+
+// relate asks for the ratio of two figures of the contender that was added last.
+func (t *table) relate(over, under string) {
+	last := len(t.rows) - 1
+	title := fmt.Sprintf("%s: %s / %s", t.rows[last].name, over, under)
+	t.ratios = append(t.ratios, ratio{title, func(round []figures) float64 { return round[last][over] / round[last][under] }})
+}
+
+// run prints figures as soon as they are measured, and the ratios at the end. The first error ends it.
+func (t *table) run(ctx context.Context, rounds int, w io.Writer) error {
+	width := 0
+	for _, row := range t.rows {
+		width = max(width, len(row.name))
+	}
+	fmt.Fprintf(w, "%s\n\n%-*s", t.title, width, "")
+	for _, column := range t.columns {
+		fmt.Fprintf(w, "  %10s", column)
+	}
+	all := make([][]figures, rounds)
+	for i := range all {
+		fmt.Fprintln(w)
+		for _, row := range t.rows {
+			f, err := row.measure(ctx)
+			if err != nil {
+				return fmt.Errorf("%s, round %d: %w", row.name, i+1, err)
+			}
+			all[i] = append(all[i], f)
+			fmt.Fprintf(w, "%-*s", width, row.name)
+			for _, column := range t.columns {
+				fmt.Fprintf(w, "  %10.1f", f[column])
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	t.printRatios(all, w)
+	return nil
+}
+
+func (t *table) printRatios(rounds [][]figures, w io.Writer) {
+	width := 0
+	for _, r := range t.ratios {
+		width = max(width, len(r.title))
+	}
+	fmt.Fprintf(w, "\n%-*s  %6s  %6s  %6s\n", width, "", "min", "median", "max")
+	for _, r := range t.ratios {
+		var values []float64
+		for _, round := range rounds {
+			values = append(values, r.of(round))
+		}
+		fmt.Fprintf(w, "%-*s  %6.2f  %6.2f  %6.2f\n", width, r.title, slices.Min(values), median(values), slices.Max(values))
+	}
+}
+
+// median is the middle value, or the mean of the two in the middle.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}

@@ -1,0 +1,132 @@
+// Package admin is what the admin ports of both services have in common: metrics, health, profiles,
+// and the question "are you ready?" that a container's health check asks.
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Ready is the state of a service that can serve.
+const Ready = "ready"
+
+// writeTimeout is how long a client may take to read a reply. Profiles take as long as they are asked to.
+const writeTimeout = 30 * time.Second
+
+// Handler answers GET /metrics, /healthz, /readyz and /debug/pprof/, and the further routes, given as
+// patterns of http.ServeMux. What is not there is refused in JSON. state says in one word whether the
+// service can serve: Ready, or what keeps it from that; it is called by several goroutines at once.
+func Handler(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) http.Handler {
+	return withWriteTimeout(newMux(registry, state, routes), writeTimeout)
+}
+
+func newMux(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry, EnableOpenMetrics: true}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		Respond(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, state()) })
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	for pattern, handler := range routes {
+		mux.HandleFunc(pattern, handler)
+	}
+	return mux
+}
+
+func withWriteTimeout(mux *http.ServeMux, timeout time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/debug/pprof/") {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // only a test recorder cannot
+		}
+		if _, pattern := mux.Handler(r); pattern == "" {
+			refuse(w, r, mux)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func ready(w http.ResponseWriter, state string) {
+	if state != Ready {
+		Refuse(w, http.StatusServiceUnavailable, state, "not ready: "+state)
+		return
+	}
+	Respond(w, http.StatusOK, map[string]string{"status": state})
+}
+
+// refuse says in JSON what mux says in plain text: 404, or 405 with the methods that are allowed.
+func refuse(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	reply := statusRecorder{header: w.Header()}
+	mux.ServeHTTP(&reply, r)
+	if reply.status == http.StatusMethodNotAllowed {
+		Refuse(w, reply.status, "method_not_allowed", "allowed here: "+w.Header().Get("Allow"))
+		return
+	}
+	Refuse(w, http.StatusNotFound, "not_found", "nothing here; try /metrics, /healthz, /readyz or /debug/pprof/")
+}
+
+// statusRecorder keeps the status of a reply, and drops its body.
+type statusRecorder struct {
+	header http.Header
+	status int
+}
+
+func (s *statusRecorder) Header() http.Header         { return s.header }
+func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
+func (s *statusRecorder) Write(p []byte) (int, error) { return len(p), nil }
+
+// Refuse writes a JSON object with error and code.
+func Refuse(w http.ResponseWriter, status int, code, message string) {
+	Respond(w, status, map[string]string{"error": message, "code": code})
+}
+
+// Respond writes body as JSON.
+func Respond(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a client that has gone is no failure of ours
+}
+
+// Healthcheck asks the service with that ADMIN_ADDR on this host whether it is ready. It never goes
+// through a proxy.
+func Healthcheck(ctx context.Context, adminAddr string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	host, port, err := net.SplitHostPort(adminAddr)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	direct := http.Transport{DisableKeepAlives: true} // http.DefaultTransport would obey HTTP_PROXY
+	response, err := direct.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10)) // only shown
+		return fmt.Errorf("readyz answered %s: %s", response.Status, strings.TrimSpace(string(body)))
+	}
+	return nil
+}

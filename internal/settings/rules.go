@@ -1,0 +1,172 @@
+package settings
+
+import (
+	"encoding"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// rule is a validate tag of ours, with what it allows in words.
+type rule struct {
+	words string
+	holds func(value string) bool
+}
+
+func rules() map[string]rule {
+	return map[string]rule{
+		"listenaddr": {"host:port or :port", isListenAddr},
+		"weburl":     {"an absolute http or https URL", isWebURL},
+		"target":     {"an http:// URL", isTarget},
+		"path":       {"with a path", hasPath},
+	}
+}
+
+func isListenAddr(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	return err == nil && isPort(port)
+}
+
+func isWebURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+// isTarget accepts what service-a can speak to: plain HTTP, without a login.
+func isTarget(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil && (u.Port() == "" || isPort(u.Port()))
+}
+
+func hasPath(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Path != ""
+}
+
+func isPort(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
+}
+
+// newValidator knows our rules, and the named duration types of s.
+func newValidator(s any) *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	for name, r := range rules() {
+		// The only error is an empty name.
+		_ = v.RegisterValidation(name, func(level validator.FieldLevel) bool { return r.holds(level.Field().String()) })
+	}
+	for f := range Fields(s) {
+		_, known := f.Value().(time.Duration) // the validator would convert it without end
+		if isDuration(f.Value()) && !known {
+			v.RegisterCustomTypeFunc(asDuration, f.Value())
+		}
+	}
+	return v
+}
+
+// isDuration tells whether value is a time.Duration, or a type of its own for one.
+func isDuration(value any) bool {
+	if _, ok := value.(time.Duration); ok {
+		return true
+	}
+	_, isText := value.(encoding.TextMarshaler)
+	return isText && reflect.TypeOf(value).Kind() == reflect.Int64
+}
+
+func asDuration(v reflect.Value) any { return time.Duration(v.Int()) }
+
+// fieldReference is the field that a rule compares with; "" when it compares with a constant.
+func fieldReference(tag, param string) string {
+	if tag == "ltefield" {
+		return param
+	}
+	return ""
+}
+
+// allowed says in words which values f can have, as its type and its validate tag define.
+func allowed(f Field, structure reflect.Value) string {
+	var parts []string
+	least, most := "", ""
+	for tag := range strings.SplitSeq(f.tag.Get("validate"), ",") {
+		name, param, _ := strings.Cut(tag, "=")
+		switch name {
+		case "min":
+			least = param
+		case "max":
+			most = param
+		case "ltefield":
+			other, _ := structure.Type().FieldByName(param)
+			most = fmt.Sprintf("%s (%v)", other.Tag.Get("env"), structure.FieldByIndex(other.Index))
+		case "":
+		default:
+			parts = append(parts, words(name, tag, param))
+		}
+	}
+	if kind := kindOf(f.Value()); kind != "" {
+		parts = append(parts, kind+span(least, most))
+	}
+	text := strings.Join(parts, " ")
+	if isDuration(f.Value()) || strings.Contains(text, "URL") && f.Default != "none" {
+		text += ", such as " + f.Default
+	}
+	return text
+}
+
+// words says what one rule, or several of which one must hold, allows.
+func words(name, tag, param string) string {
+	if name == "oneof" {
+		return orList(strings.Fields(param))
+	}
+	var alternatives []string
+	for alternative := range strings.SplitSeq(tag, "|") {
+		if word, ok := strings.CutPrefix(alternative, "eq="); ok {
+			alternatives = append(alternatives, word)
+		} else if r, ok := rules()[alternative]; ok {
+			alternatives = append(alternatives, r.words)
+		}
+	}
+	return orList(alternatives)
+}
+
+func orList(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// kindOf names the type of a value; "" for text, which its rules describe.
+func kindOf(value any) string {
+	if _, ok := value.(slog.Level); ok {
+		return "debug, info, warn or error"
+	}
+	switch kind := reflect.TypeOf(value).Kind(); {
+	case isDuration(value):
+		return "a duration"
+	case kind == reflect.Float64:
+		return "a number"
+	case kind == reflect.Bool:
+		return "true or false"
+	case kind == reflect.String:
+		return ""
+	}
+	return "a whole number"
+}
+
+func span(least, most string) string {
+	switch {
+	case least == "":
+		return ""
+	case most == "":
+		return ", at least " + least
+	}
+	return " from " + least + " to " + most
+}

@@ -1,0 +1,240 @@
+// Package settings fills structs from environment variables, and changes them by a JSON object.
+//
+// A field's tags say everything about it, once:
+//
+//	BatchSize int `env:"BATCH_SIZE" envDefault:"10" validate:"min=1,ltefield=QueueLimit" json:"batch_size" help:"requests per call"`
+//
+// env and envDefault are those of caarlos0/env, validate those of go-playground/validator with the
+// rules of rules.go. A field with a json tag can be changed while the service runs.
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v10"
+	"github.com/go-playground/validator/v10"
+)
+
+// Checker is implemented by a struct with rules that tags cannot express.
+type Checker interface {
+	// Check returns what is wrong. It is called even if fields break the rules of their tags.
+	Check() Errors
+}
+
+// Parse fills structs, given as pointers, from environ ("NAME=value"). An empty variable counts as
+// unset. Variables that no field names are ignored. Its error is an Errors.
+func Parse(environ []string, structs ...any) error {
+	given := env.ToMap(environ)
+	var problems Errors
+	for _, s := range structs {
+		err := env.ParseWithOptions(s, env.Options{Environment: given})
+		unparsed, err := unparsedFields(err)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, check(s, unparsed, given)...)
+	}
+	return problems.orNil()
+}
+
+// unparsedFields names the fields whose variables env could not convert.
+func unparsedFields(err error) (names []string, other error) {
+	all, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		return nil, err
+	}
+	for _, one := range all.Errors {
+		parse, ok := errors.AsType[env.ParseError](one)
+		if !ok {
+			return nil, err
+		}
+		names = append(names, parse.Name)
+	}
+	return names, nil
+}
+
+// Patch sets the members of body, a JSON object, in structs, given as pointers: all of them or, after
+// an error, which is an Errors, none.
+func Patch(body []byte, structs ...any) error {
+	changed := Copies(structs...)
+	if err := patch(body, changed); err != nil {
+		return err
+	}
+	for i, s := range structs {
+		reflect.ValueOf(s).Elem().Set(reflect.ValueOf(changed[i]).Elem())
+	}
+	return nil
+}
+
+func patch(body []byte, structs []any) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return Errors{{Name: "body", Value: excerpt(body), Allowed: `a JSON object of settings, such as {"batch_size": 20}`}}
+	}
+	problems := unknown(members, structs)
+	given := map[string]string{}
+	for _, s := range structs {
+		var unparsed []string
+		for f := range Fields(s) {
+			value, ok := members[f.Key]
+			if !ok || f.Key == "" {
+				continue
+			}
+			given[f.Variable] = strings.Trim(string(value), `"`)
+			if string(value) == "null" || f.set(value) != nil {
+				unparsed = append(unparsed, f.name)
+			}
+		}
+		for _, p := range check(s, unparsed, given) { // a setting's JSON name is its variable in lower case
+			problems = append(problems, Error{strings.ToLower(p.Name), p.Value, strings.ToLower(p.Allowed)})
+		}
+	}
+	return problems.orNil()
+}
+
+// unknown lists the members that no field takes.
+func unknown(members map[string]json.RawMessage, structs []any) (problems Errors) {
+	var keys []string
+	for f := range Fields(structs...) {
+		if f.Key != "" {
+			keys = append(keys, f.Key)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !slices.Contains(keys, name) {
+			problems = append(problems, Error{name, excerpt(members[name]), "one of the settings " + strings.Join(slices.Sorted(slices.Values(keys)), ", ")})
+		}
+	}
+	return problems
+}
+
+func excerpt(text []byte) string {
+	const most = 60
+	if len(text) > most {
+		return strings.ToValidUTF8(string(text[:most]), "") + "..."
+	}
+	return strings.Trim(string(text), `"`)
+}
+
+// check returns the problems of s in the order of its fields. The unparsed fields are among them.
+func check(s any, unparsed []string, given map[string]string) (problems Errors) {
+	rejected := slices.Clone(unparsed)
+	invalid, _ := errors.AsType[validator.ValidationErrors](newValidator(s).Struct(s))
+	for _, e := range invalid {
+		if refersTo := fieldReference(e.Tag(), e.Param()); !slices.Contains(unparsed, refersTo) {
+			rejected = append(rejected, e.StructField())
+		}
+	}
+	for f := range Fields(s) {
+		if !slices.Contains(rejected, f.name) {
+			continue
+		}
+		value := given[f.Variable]
+		if value == "" {
+			value = f.Text()
+		}
+		problems = append(problems, Error{f.Variable, value, allowed(f, reflect.ValueOf(s).Elem())})
+	}
+	if checker, ok := s.(Checker); ok {
+		for _, p := range checker.Check() {
+			if !slices.ContainsFunc(problems, func(known Error) bool { return known.Name == p.Name }) {
+				problems = append(problems, p)
+			}
+		}
+	}
+	return problems
+}
+
+// Field is one variable of a struct.
+type Field struct {
+	Variable string // in the environment
+	Key      string // in JSON; "" for a field that cannot be changed while the service runs
+	Default  string
+	Help     string
+
+	name  string // of the struct's field
+	tag   reflect.StructTag
+	value reflect.Value
+}
+
+// Value is the field's value.
+func (f Field) Value() any { return f.value.Interface() }
+
+// Text is the field's value as it is written in the environment; microseconds are "us", as people type them.
+func (f Field) Text() string { return strings.Replace(fmt.Sprint(f.Value()), "µ", "u", 1) }
+
+// set takes a JSON value. A time.Duration is a string in JSON, like every other duration.
+func (f Field) set(value json.RawMessage) error {
+	duration, ok := reflect.TypeAssert[*time.Duration](f.value.Addr())
+	if !ok {
+		return json.Unmarshal(value, f.value.Addr().Interface())
+	}
+	var text string
+	err := json.Unmarshal(value, &text)
+	if err == nil {
+		*duration, err = time.ParseDuration(text)
+	}
+	return err
+}
+
+func (f Field) json() json.RawMessage {
+	value := f.Value()
+	if _, ok := value.(time.Duration); ok {
+		value = f.Text()
+	}
+	body, _ := json.Marshal(value) // numbers, strings and text marshalers
+	return body
+}
+
+// Fields yields the variables of structs, given as pointers, in the order in which they are declared.
+func Fields(structs ...any) iter.Seq[Field] {
+	return func(yield func(Field) bool) {
+		for _, s := range structs {
+			v := reflect.ValueOf(s).Elem()
+			for _, f := range reflect.VisibleFields(v.Type()) {
+				variable, ok := f.Tag.Lookup("env")
+				if !ok {
+					continue
+				}
+				if !yield(Field{variable, f.Tag.Get("json"), f.Tag.Get("envDefault"), f.Tag.Get("help"), f.Name, f.Tag, v.FieldByIndex(f.Index)}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// JSON returns the fields that Patch can change as one flat JSON object.
+func JSON(structs ...any) json.RawMessage {
+	var b bytes.Buffer
+	separator := "{"
+	for f := range Fields(structs...) {
+		if f.Key == "" {
+			continue
+		}
+		fmt.Fprintf(&b, "%s%q:%s", separator, f.Key, f.json())
+		separator = ","
+	}
+	b.WriteString("}")
+	return b.Bytes()
+}
+
+// Copies returns pointers to copies of structs, given as pointers.
+func Copies(structs ...any) []any {
+	copies := make([]any, len(structs))
+	for i, s := range structs {
+		v := reflect.New(reflect.TypeOf(s).Elem())
+		v.Elem().Set(reflect.ValueOf(s).Elem())
+		copies[i] = v.Interface()
+	}
+	return copies
+}
