@@ -80,8 +80,8 @@ func (s *series) Collect(ch chan<- prometheus.Metric) {
 	gauge(s.inFlight, float64(f.InFlight))
 	ch <- prometheus.MustNewConstMetric(s.dropped, prometheus.CounterValue, float64(f.Dropped))
 	ch <- s.histogram(s.lag, &f.Totals.Lag)
-	for _, o := range measure.Outcomes() {
-		ch <- prometheus.MustNewConstMetric(s.requests, prometheus.CounterValue, float64(f.Totals.Outcomes[o]), o.String())
+	for o, n := range f.Totals.Outcomes {
+		ch <- prometheus.MustNewConstMetric(s.requests, prometheus.CounterValue, float64(n), measure.Outcome(o).String())
 	}
 	ch <- s.histogram(s.latency, &f.Totals.Latency)
 	ch <- s.histogram(s.tsDiff, &f.Totals.TSDiff)

@@ -7,7 +7,7 @@ import (
 
 const (
 	hostFull      = 95.0 // percent of the host's processors
-	workersBusy   = 0.95 // of the AI workers' time
+	workersBusy   = 95.0 // percent of the AI workers' time
 	generatorBusy = 0.90 // of the CPU that A may use
 	lateLag       = 0.10 // p99 lag / median latency
 	manyDropped   = 0.01 // of the requests due
@@ -76,14 +76,14 @@ func cpuFull(r Run, c Conditions) (finding, bool) {
 }
 
 func workersFull(_ Run, c Conditions) (finding, bool) {
-	if c.B == nil || c.B.AIBusy < workersBusy {
+	if c.B == nil || c.B.AIBusyPercent < workersBusy {
 		return finding{}, false
 	}
 	advice := ": raise AI_WORKERS"
 	if busy := c.CPU.HostBusyPercent; busy != nil && *busy >= hostFull {
 		advice = "" // no CPU is left for more workers
 	}
-	return finding{limit: LimitWorkers, reason: fmt.Sprintf("B's AI workers were busy %.0f %% of the time%s", 100*c.B.AIBusy, advice)}, true
+	return finding{limit: LimitWorkers, reason: fmt.Sprintf("B's AI workers were busy %.0f %% of the time%s", c.B.AIBusyPercent, advice)}, true
 }
 
 func queueFull(r Run, _ Conditions) (finding, bool) {
@@ -106,10 +106,10 @@ func unlimited(r Run, c Conditions) finding {
 		return finding{limit: LimitUnknown, reason: "no resource seems saturated, but " + unread(c) + " could not be read"}
 	case r.Rate > 0:
 		return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): B can serve a higher RATE",
-			*c.CPU.HostBusyPercent, 100*c.B.AIBusy)}
+			*c.CPU.HostBusyPercent, c.B.AIBusyPercent)}
 	}
 	return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): raise CONCURRENCY for more QPS",
-		*c.CPU.HostBusyPercent, 100*c.B.AIBusy)}
+		*c.CPU.HostBusyPercent, c.B.AIBusyPercent)}
 }
 
 func unread(c Conditions) string {

@@ -53,9 +53,10 @@ func (r Run) Window() Window {
 
 // CPU is the CPU used over the window. Nil means not measured.
 type CPU struct {
-	ACores, BCores  *float64 // CPU seconds per second
-	HostBusyPercent *float64 // of all the host's cores; steal is excluded
-	AMicrosPerReq   *float64 // CPU microseconds of A per reply
+	ACores          *float64 `json:"a_cores"` // CPU seconds per second
+	BCores          *float64 `json:"b_cores"`
+	HostBusyPercent *float64 `json:"host_busy_percent"` // of all the host's cores; steal is excluded
+	AMicrosPerReq   *float64 `json:"a_us_per_request"`  // CPU microseconds of A per reply
 }
 
 // Summary is a run in figures.

@@ -14,9 +14,9 @@ const (
 
 // Verdict says whether a run's figures are reliable and what limited it.
 type Verdict struct {
-	Valid   bool
-	Limit   string
-	Reasons []string // sentences: what was found and what to do about it
+	Valid   bool     `json:"valid"`
+	Limit   string   `json:"limit"`
+	Reasons []string `json:"reasons"` // sentences: what was found and what to do about it
 }
 
 // finding is the result of one rule.

@@ -157,7 +157,8 @@ func (p Progress) batches() []string {
 	}
 	parts := []string{fmt.Sprintf("queue %d of %d", p.Server.QueueDepth, p.Server.QueueLimit)}
 	if p.B != nil {
-		parts = append(parts, fmt.Sprintf("batches of %d: %.0f %% full", p.Server.BatchSize, 100*p.B.BatchFill), fmt.Sprintf("AI workers %.0f %% busy", 100*p.B.AIBusy))
+		parts = append(parts, fmt.Sprintf("batches of %d: %.0f %% full", p.Server.BatchSize, p.B.BatchFillPercent),
+			fmt.Sprintf("AI workers %.0f %% busy", p.B.AIBusyPercent))
 	}
 	if p.Server.Instances > 1 {
 		parts = append(parts, fmt.Sprintf("%d instances", p.Server.Instances))

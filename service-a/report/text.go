@@ -116,7 +116,7 @@ func facts(w io.Writer, s measure.Summary) {
 	}
 	fact("cpu", processors(s.CPU))
 	if s.B != nil {
-		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", 100*s.B.AIBusy, 100*s.B.BatchFill))
+		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", s.B.AIBusyPercent, s.B.BatchFillPercent))
 	}
 }
 

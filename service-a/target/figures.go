@@ -69,9 +69,9 @@ func (a *Admin) count(addr netip.AddrPort, now measure.ServerCounters) {
 	if !known {
 		return
 	}
-	since := now.Since(before)
+	since := now.Plus(-1, before)
 	if min(since.CPUSeconds, since.AISeconds, since.Batches, since.Batched) < 0 {
 		since = now
 	}
-	a.used = a.used.Plus(since)
+	a.used = a.used.Plus(1, since)
 }
