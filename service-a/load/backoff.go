@@ -24,8 +24,6 @@ func (b *backoff) next() time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-func (b *backoff) reset() { b.failures = 0 }
-
 // spread adds up to a tenth to the wait that the server asked for, so that workers do not all come back
 // at once.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }

@@ -1,14 +1,10 @@
 package load
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
-	"os"
 	"syscall"
-
-	"github.com/valyala/fasthttp"
 
 	"batchlab/service-a/measure"
 )
@@ -33,10 +29,11 @@ func failure(err error) (measure.Outcome, string) {
 	return measure.Malformed, "not an HTTP reply"
 }
 
+// isTimeout also knows the timeouts of contexts, files and fasthttp.
 func isTimeout(err error) bool {
-	if errors.Is(err, fasthttp.ErrTimeout) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-		return true
-	}
-	netErr, ok := errors.AsType[net.Error](err)
-	return ok && netErr.Timeout()
+	timeout, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return ok && timeout.Timeout()
 }

@@ -10,17 +10,11 @@ import (
 	"batchlab/service-b/api"
 )
 
-// reply is the part of an HTTP reply that decides the outcome.
-type reply struct {
-	status int
-	body   []byte
-}
-
 // classify returns the outcome of a reply. It understands our B and the original one, which answers
 // everything with status 200.
-func classify(r reply) (o measure.Outcome, tsDiff time.Duration, cause string) {
-	answer, err := api.DecodeAnswer(r.body)
-	if r.status == 200 {
+func classify(status int, body []byte) (o measure.Outcome, tsDiff time.Duration, cause string) {
+	answer, err := api.DecodeAnswer(body)
+	if status == 200 {
 		switch {
 		case err != nil:
 			return measure.Malformed, 0, "200 that is not JSON"
@@ -33,7 +27,7 @@ func classify(r reply) (o measure.Outcome, tsDiff time.Duration, cause string) {
 		}
 		return measure.OK, answer.TSDiff.Duration(), ""
 	}
-	return outcomeOf(r.status, answer), 0, strings.TrimSpace(fmt.Sprintf("%d %s", r.status, answer.Code))
+	return outcomeOf(status, answer), 0, strings.TrimSpace(fmt.Sprintf("%d %s", status, answer.Code))
 }
 
 func outcomeOf(status int, answer api.Answer) measure.Outcome {
