@@ -41,7 +41,7 @@ func parse(t *testing.T, rawURL string) *url.URL {
 func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 	t.Helper()
 	u := parse(t, rawURL)
-	resolver, err := target.NewResolver(u, target.SystemLookup)
+	resolver, err := target.NewResolver(u, net.DefaultResolver.LookupNetIP)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,11 +97,8 @@ func refusal(status string, reply []byte) string {
 // others. The spare addresses lead to the same servers: they are tried only if no other one answers.
 func ask[T any](endpoints *Endpoints, one func(netip.AddrPort) (T, error)) (answers []T, err error) {
 	answers, err = askEach(endpoints.Spread, one)
-	for _, spare := range endpoints.Spare {
-		if len(answers) > 0 {
-			break
-		}
-		answers, err = askEach([]netip.AddrPort{spare}, one)
+	for i := 0; len(answers) == 0 && i < len(endpoints.Spare); i++ {
+		answers, err = askEach(endpoints.Spare[i:i+1], one)
 	}
 	return answers, err
 }

@@ -1,10 +1,14 @@
 package target
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 
 	"batchlab/service-a/measure"
 )
@@ -45,7 +49,8 @@ func (a *Admin) scrape(ctx context.Context, addr netip.AddrPort) (reading, error
 	if err != nil {
 		return reading{}, err
 	}
-	metrics, err := parseExposition(text)
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	metrics, err := parser.TextToMetricFamilies(bytes.NewReader(text))
 	return reading{addr, metrics}, err
 }
 
