@@ -16,11 +16,7 @@ import (
 // gather returns the families of a registry that shows f.
 func gather(t *testing.T, f trial.Figures) map[string]*dto.MetricFamily {
 	t.Helper()
-	cfg, err := parseConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gathered, err := newRegistry(cfg, func() trial.Figures { return f }).Gather()
+	gathered, err := newRegistry(func() trial.Figures { return f }).Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,11 +139,7 @@ func TestRegistryIsOwn(t *testing.T) {
 
 // Names and help texts follow Prometheus' conventions.
 func TestMetricNames(t *testing.T) {
-	cfg, err := parseConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	problems, err := testutil.GatherAndLint(newRegistry(cfg, func() trial.Figures { return trial.Figures{Totals: &measure.Totals{}} }))
+	problems, err := testutil.GatherAndLint(newRegistry(func() trial.Figures { return trial.Figures{Totals: &measure.Totals{}} }))
 	if err != nil {
 		t.Fatal(err)
 	}

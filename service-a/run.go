@@ -32,7 +32,7 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	}
 	var finished atomic.Bool
 	ready := func() bool { return session.Sending() || finished.Load() }
-	stop, err := serveAdmin(cfg, newRegistry(cfg, session.Figures), ready)
+	stop, err := serveAdmin(cfg, newRegistry(session.Figures), ready)
 	if err != nil {
 		return exitFailed, err
 	}
