@@ -1,6 +1,6 @@
 package measure
 
-import "slices"
+import "cmp"
 
 // What limited the QPS of a run.
 const (
@@ -41,21 +41,20 @@ func rules() []rule {
 func judge(r Run, c Conditions) Verdict {
 	v := Verdict{Valid: true}
 	for _, check := range rules() {
-		f, ok := check(r, c)
-		if !ok {
-			continue
-		}
-		v.Valid = v.Valid && !f.invalid
-		v.Reasons = append(v.Reasons, f.reason)
-		if v.Limit == "" {
-			v.Limit = f.limit
+		if f, ok := check(r, c); ok {
+			v.add(f)
 		}
 	}
 	if v.Limit == "" {
-		f := unlimited(r, c)
-		v.Limit = f.limit
+		v.add(unlimited(r, c))
+	}
+	return v
+}
+
+func (v *Verdict) add(f finding) {
+	v.Valid = v.Valid && !f.invalid
+	v.Limit = cmp.Or(v.Limit, f.limit)
+	if f.reason != "" {
 		v.Reasons = append(v.Reasons, f.reason)
 	}
-	v.Reasons = slices.DeleteFunc(v.Reasons, func(reason string) bool { return reason == "" })
-	return v
 }
