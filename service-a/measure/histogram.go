@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -110,7 +111,7 @@ type Stats struct {
 // All yields the figures with their names, in display order.
 func (s Stats) All() iter.Seq2[string, time.Duration] {
 	return func(yield func(string, time.Duration) bool) {
-		names := []string{"mean", "min", "p50", "p90", "p95", "p99", "p999", "max"}
+		names := []string{"mean", "min", "p50", "p90", "p95", "p99", "p99.9", "max"}
 		for i, d := range []time.Duration{s.Mean, s.Min, s.P50, s.P90, s.P95, s.P99, s.P999, s.Max} {
 			if !yield(names[i], d) {
 				return
@@ -126,7 +127,7 @@ func (s Stats) MarshalJSON() ([]byte, error) {
 	}
 	var body []byte
 	for name, d := range s.All() {
-		body = fmt.Appendf(body, ",%q:%v", name, float64(d.Round(time.Microsecond).Microseconds())/1000)
+		body = fmt.Appendf(body, ",%q:%v", strings.ReplaceAll(name, ".", ""), float64(d.Round(time.Microsecond).Microseconds())/1000)
 	}
 	body[0] = '{'
 	return append(body, '}'), nil
