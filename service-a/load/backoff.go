@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -27,3 +28,15 @@ func (b *backoff) next() time.Duration {
 // spread adds up to a tenth to the wait that the server asked for, so that workers do not all come back
 // at once.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
+
+// sleep waits for d; it returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	}
+	return ctx.Err() == nil
+}

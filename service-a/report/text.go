@@ -53,22 +53,15 @@ func verdict(w io.Writer, v measure.Verdict) {
 func wrap(text, indent string) string {
 	const most = 79
 	var b strings.Builder
-	used := len(indent)
-	for i, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case used+1+n > most:
-			b.WriteString("\n" + indent)
-			used = len(indent)
-		default:
-			b.WriteByte(' ')
-			used++
+	used := len(indent) - 1
+	for _, word := range strings.Fields(text) {
+		separator := " "
+		if used += 1 + utf8.RuneCountInString(word); used > most {
+			separator, used = "\n"+indent, len(indent)+utf8.RuneCountInString(word)
 		}
-		b.WriteString(word)
-		used += n
+		b.WriteString(separator + word)
 	}
-	return b.String()
+	return strings.TrimPrefix(b.String(), " ")
 }
 
 // percentiles prints a table with columns as wide as their widest entry.
