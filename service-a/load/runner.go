@@ -25,7 +25,7 @@ type Config struct {
 	Observe     func(worker int, s measure.Sample) // gets every sample; called by all workers at once
 	WindowBegan func()                             // called when the measured window begins; default: nothing
 	WindowEnded func()                             // called when it ends, as sending stops; default: nothing
-	Dial        DialFunc                           // default: net.Dialer
+	Dial        target.DialFunc                    // default: net.Dialer
 	Wait        WaitFunc                           // open loop; default: the most exact one that the system has
 }
 
