@@ -21,15 +21,18 @@ func datasource() common.DataSourceRef {
 	return common.DataSourceRef{Type: new("prometheus"), Uid: new("prometheus")}
 }
 
-// query is a range query. Legend is a Grafana template over the labels.
-func query(expr, legend string) *prometheus.DataqueryBuilder {
+// query is the i-th range query of a panel. Legend is a Grafana template over the labels.
+func query(i int, expr, legend string) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().
+		RefId(letter(i)).
 		Datasource(datasource()).
 		EditorMode(prometheus.QueryEditorModeCode).
 		Expr(expr).
 		Range().
 		LegendFormat(legend)
 }
+
+func letter(i int) string { return string(rune('A' + i)) }
 
 // rate is the per-second rate of a counter or a native histogram.
 func rate(metric string, matchers ...string) string {
@@ -64,8 +67,6 @@ func replicas(name, job string) cog.Builder[dashboard.VariableModel] {
 		Query(dashboard.StringOrMap{String: new(fmt.Sprintf(`label_values(up{job=%q}, instance)`, job))}).
 		Refresh(dashboard.VariableRefreshOnTimeRangeChanged).
 		Sort(dashboard.VariableSortNaturalAsc).
-		Multi(true).
-		IncludeAll(true).
-		AllValue(".*").
+		Multi(true).IncludeAll(true).AllValue(".*").
 		Current(dashboard.VariableOption{Selected: new(true), Text: list("All"), Value: list("$__all")})
 }

@@ -29,8 +29,8 @@ func processCPU() panel {
 // the empty part of the chart.
 func hostCPU() panel {
 	mode := func(word, mode string, looks ...look) series {
-		expr := fmt.Sprintf(`100 * %s / sum(rate(node_cpu_seconds_total[$__rate_interval]))`, sumRate("node_cpu_seconds_total", fmt.Sprintf(`mode=%q`, mode)))
-		return line(word, expr, looks...)
+		used := sumRate("node_cpu_seconds_total", fmt.Sprintf(`mode=%q`, mode))
+		return line(word, `100 * `+used+` / sum(rate(node_cpu_seconds_total[$__rate_interval]))`, looks...)
 	}
 	return stacked(wide("CPU of the host", units.Percent,
 		mode("us", "user", color("green")),
@@ -45,12 +45,13 @@ func hostCPU() panel {
 }
 
 func processes() panel {
+	node := []dashboard.ValueMapping{mapped("node", "node_exporter", nil)}
 	return list("Processes",
 		cell("%CPU", units.Percent, `sum by (job, instance) (job_instance:process_cpu:percent5s)`, set("decimals", 1)),
 		cell("RES", units.BytesIEC, `sum by (job, instance) (process_resident_memory_bytes)`),
 		cell("threads", units.Short, `sum by (job, instance) (go_threads)`),
 		cell("goroutines", units.Short, `sum by (job, instance) (go_goroutines)`)).
-		OverrideByName("job", properties([]look{set("displayName", "COMMAND"), set("mappings", []dashboard.ValueMapping{mapped("node", "node_exporter", "")})})).
+		OverrideByName("job", append(set("displayName", "COMMAND"), set("mappings", node)...)).
 		SortBy(descending("%CPU")).
 		Span(14).Height(7)
 }

@@ -4,7 +4,9 @@ import "github.com/grafana/grafana-foundation-sdk/go/units"
 
 // physics explains the QPS by what batching allows.
 func physics() row {
-	return row{"Batch physics", []panel{ceiling(), littlesLaw(), batchSizes(), fillAndWorkers(), aiTime(), queueDepth(), batches()}}
+	return row{"Batch physics", []panel{
+		ceiling(), littlesLaw(), batchSizes(), fillAndWorkers(), aiTime(), queueDepth(), batches(),
+	}}
 }
 
 func ceiling() panel {

@@ -9,29 +9,23 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
-// column of a table: the current value of a query, in a unit.
-type column struct {
-	title, unit, expr string
-	look              []look
+// cell is a column of a table: the current value of a query, in a unit.
+func cell(title, unit, expr string, looks ...look) series {
+	return line(title, expr, append(looks, set("unit", unit))...)
 }
-
-func cell(title, unit, expr string, looks ...look) column { return column{title, unit, expr, looks} }
 
 // list is a table with one row per target. Every query must yield one value per job and instance;
 // Grafana names these values "Value #A", "Value #B" and so on.
-func list(title string, columns ...column) *table.PanelBuilder {
+func list(title string, columns ...series) *table.PanelBuilder {
 	p := table.NewPanelBuilder().
-		Title(title).
-		Unit(units.Short).
-		Datasource(datasource()).
-		ShowHeader(true).
+		Title(title).Unit(units.Short).Datasource(datasource()).
 		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{}))
 	names, order := map[string]string{}, map[string]int{"job": 0, "instance": 1}
 	for i, c := range columns {
 		field := "Value #" + letter(i)
-		names[field], order[field] = c.title, len(order)
-		p.WithTarget(query(c.expr, "").Instant().Format(prometheus.PromQueryFormatTable)).
-			OverrideByName(c.title, properties(append(c.look, set("unit", c.unit))))
+		names[field], order[field] = c.legend, len(order)
+		p.WithTarget(query(i, c.expr, "").Instant().Format(prometheus.PromQueryFormatTable)).
+			OverrideByName(c.legend, c.look)
 	}
 	return p.
 		WithTransformation(dashboard.DataTransformerConfig{Id: "merge", Options: map[string]any{}}).
