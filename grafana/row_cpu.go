@@ -9,7 +9,14 @@ import (
 
 // cpu uses the names and units of top, so that both can be read side by side.
 func cpu() row {
-	return row{"CPU, as top shows it", []panel{processCPU(), hostCPU(), processes(), loadAverage()}}
+	return row{"CPU, as top shows it", []panel{processCPU(), hostCPU(), processes(),
+		lines("Load average", units.Short,
+			line("1 min", `node_load1`),
+			line("5 min", `node_load5`),
+			line("15 min", `node_load15`),
+			line("cores", cores, reference())).
+			Span(10),
+	}}
 }
 
 const cores = `count(node_cpu_seconds_total{mode="idle"})`
@@ -54,13 +61,4 @@ func processes() panel {
 		OverrideByName("job", append(set("displayName", "COMMAND"), set("mappings", node)...)).
 		SortBy(descending("%CPU")).
 		Span(14).Height(7)
-}
-
-func loadAverage() panel {
-	return lines("Load average", units.Short,
-		line("1 min", `node_load1`),
-		line("5 min", `node_load5`),
-		line("15 min", `node_load15`),
-		line("cores", cores, reference())).
-		Span(10)
 }

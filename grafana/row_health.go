@@ -11,7 +11,23 @@ import (
 // health shows whether the figures above are reliable.
 func health() row {
 	return row{"Health of the lab", []panel{
-		targetsUp(), targets(), scrapeDuration(), missedScrapes(), sampleAge(), warnings(),
+		targetsUp(), targets(),
+		lines("Scrape duration", units.Seconds,
+			line("{{job}} {{instance}}", perTarget(`scrape_duration_seconds`))).
+			Span(6),
+		lines("Missed scrapes", units.Short,
+			line("{{job}} {{instance}}", perTarget(`job_instance:scrapes_missed:count10s`)),
+			line("rules", `sum(increase(prometheus_rule_group_iterations_missed_total[$__rate_interval]))`)).
+			Decimals(0).Span(6),
+		lines("Age of the newest sample", units.Seconds,
+			line("{{job}} {{instance}}", `time() - timestamp(up)`)).
+			ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)).
+			Thresholds(thresholds("transparent", from(1, "red"))).
+			Span(6),
+		lines("Warnings", units.Short,
+			line("impossible ts_diff, per second {{instance}}", rate("batcher_clock_skew_total", b)),
+			line("batches cannot fill {{instance}}", `loadgen_concurrency_below_batch_size{`+a+`}`)).
+			Span(6),
 		ofBoth("Goroutines of A and B", units.Short, `go_goroutines`),
 		ofBoth("Heap of A and B", units.BytesIEC, `go_memstats_heap_alloc_bytes`),
 		garbageCollection(),
@@ -42,34 +58,6 @@ func targets() panel {
 		cell("samples", units.Short, perTarget(`scrape_samples_scraped`)),
 		cell("missed", units.Short, perTarget(`job_instance:scrapes_missed:count10s`))).
 		Span(12).Height(7)
-}
-
-func scrapeDuration() panel {
-	return lines("Scrape duration", units.Seconds,
-		line("{{job}} {{instance}}", perTarget(`scrape_duration_seconds`))).
-		Span(6)
-}
-
-func missedScrapes() panel {
-	return lines("Missed scrapes", units.Short,
-		line("{{job}} {{instance}}", perTarget(`job_instance:scrapes_missed:count10s`)),
-		line("rules", `sum(increase(prometheus_rule_group_iterations_missed_total[$__rate_interval]))`)).
-		Decimals(0).Span(6)
-}
-
-func sampleAge() panel {
-	return lines("Age of the newest sample", units.Seconds,
-		line("{{job}} {{instance}}", `time() - timestamp(up)`)).
-		ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)).
-		Thresholds(thresholds("transparent", from(1, "red"))).
-		Span(6)
-}
-
-func warnings() panel {
-	return lines("Warnings", units.Short,
-		line("impossible ts_diff, per second {{instance}}", rate("batcher_clock_skew_total", b)),
-		line("batches cannot fill {{instance}}", `loadgen_concurrency_below_batch_size{`+a+`}`)).
-		Span(6)
 }
 
 func ofBoth(title, unit, metric string) panel {

@@ -4,7 +4,9 @@ import "github.com/grafana/grafana-foundation-sdk/go/units"
 
 // load shows what the load achieves: how many replies, and how fast.
 func load() row {
-	return row{"QPS and ts_diff", []panel{qps(), tsDiff(), tsDiffCells()}}
+	return row{"QPS and ts_diff", []panel{qps(), tsDiff(),
+		cells("ts_diff distribution", units.Seconds, sumRate("batcher_ts_diff_seconds", b)).Height(8),
+	}}
 }
 
 func qps() panel {
@@ -27,8 +29,4 @@ func tsDiff() panel {
 		line("p50", quantile(0.5, observed), color("green")),
 		line("mean", `histogram_avg(`+observed+`)`, color("yellow"), dashed())).
 		Height(8)
-}
-
-func tsDiffCells() panel {
-	return cells("ts_diff distribution", units.Seconds, sumRate("batcher_ts_diff_seconds", b)).Height(8)
 }

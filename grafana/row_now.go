@@ -7,17 +7,13 @@ import (
 
 // now covers the last five seconds, whatever range the charts show: see prometheus/rules.yml.
 func now() row {
-	return row{"Now", []panel{qpsNow(), tsDiffNow(), cpuNow(), queueNow(), fillNow(), failuresNow()}}
-}
-
-func qpsNow() panel {
-	return glance("QPS now", units.RequestsPerSecond, thresholds("red", from(0.01, "blue")),
-		line("QPS", requestsNow(`outcome="ok"`)))
-}
-
-func failuresNow() panel {
-	return glance("Not ok", units.RequestsPerSecond, thresholds("green", from(0.01, "red")),
-		line("not ok", requestsNow(`outcome!="ok"`)))
+	return row{"Now", []panel{
+		glance("QPS now", units.RequestsPerSecond, thresholds("red", from(0.01, "blue")),
+			line("QPS", requestsNow(`outcome="ok"`))),
+		tsDiffNow(), cpuNow(), queueNow(), fillNow(),
+		glance("Not ok", units.RequestsPerSecond, thresholds("green", from(0.01, "red")),
+			line("not ok", requestsNow(`outcome!="ok"`))),
+	}}
 }
 
 // requestsNow are counted by A, or by B if another load tool takes the place of A.

@@ -5,7 +5,19 @@ import "github.com/grafana/grafana-foundation-sdk/go/units"
 // physics explains the QPS by what batching allows.
 func physics() row {
 	return row{"Batch physics", []panel{
-		ceiling(), littlesLaw(), batchSizes(), fillAndWorkers(), aiTime(), queueDepth(), batches(),
+		ceiling(),
+		wide("Little's law", units.Short,
+			line("in flight", `sum(avg_over_time(loadgen_in_flight{`+a+`}[$__rate_interval]))`, color("blue")),
+			line("QPS x latency", `histogram_sum(`+sumRate("loadgen_latency_seconds", a)+`)`, color("yellow"), dashed()),
+			line("CONCURRENCY", `sum(loadgen_concurrency{`+a+`})`, reference())),
+		cells("Batch sizes", units.Short, sumRate("batcher_batch_size", b)),
+		fillAndWorkers(), aiTime(), queueDepth(),
+		stacked(lines("Batches by trigger", "suffix:batches/s",
+			line("{{trigger}}", `sum by (trigger) (`+rate("batcher_batches_total", b)+`)`))).
+			OverrideByName("full", color("green")).
+			OverrideByName("timeout", color("orange")).
+			OverrideByName("drain", color("purple")).
+			Span(12),
 	}}
 }
 
@@ -17,17 +29,6 @@ func ceiling() panel {
 		line("measured", measured, color("green")),
 		line("% of ceiling", `100 * `+measured+` / (`+predicted+` > 0)`,
 			color("text"), unfilled(), width(1), onTheRight(units.Percent), set("decimals", 0), set("max", 120)))
-}
-
-func littlesLaw() panel {
-	return wide("Little's law", units.Short,
-		line("in flight", `sum(avg_over_time(loadgen_in_flight{`+a+`}[$__rate_interval]))`, color("blue")),
-		line("QPS x latency", `histogram_sum(`+sumRate("loadgen_latency_seconds", a)+`)`, color("yellow"), dashed()),
-		line("CONCURRENCY", `sum(loadgen_concurrency{`+a+`})`, reference()))
-}
-
-func batchSizes() panel {
-	return cells("Batch sizes", units.Short, sumRate("batcher_batch_size", b))
 }
 
 func fillAndWorkers() panel {
@@ -58,13 +59,4 @@ func queueDepth() panel {
 		line("limit", `max(batcher_queue_limit{`+b+`}) and on () `+aQuarterFull, color("red"), dashed())).
 		Span(12).
 		Decimals(0)
-}
-
-func batches() panel {
-	return stacked(lines("Batches by trigger", "suffix:batches/s",
-		line("{{trigger}}", `sum by (trigger) (`+rate("batcher_batches_total", b)+`)`))).
-		OverrideByName("full", color("green")).
-		OverrideByName("timeout", color("orange")).
-		OverrideByName("drain", color("purple")).
-		Span(12)
 }
