@@ -68,7 +68,9 @@ func start(ctx context.Context, c contender) (*process, context.Context, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	late := time.AfterFunc(30*time.Second, func() { p.cancel(fmt.Errorf("%s does not listen on %s after 30 s", p.name, p.traffic)) })
+	late := time.AfterFunc(30*time.Second, func() {
+		p.cancel(fmt.Errorf("%s does not listen on %s after 30 s", p.name, p.traffic))
+	})
 	defer late.Stop()
 	for !p.listens() {
 		if running.Err() != nil {
