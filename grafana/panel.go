@@ -10,7 +10,9 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/heatmap"
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
+	"github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
+	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
 // series is one query of a panel and the look of its line.
@@ -107,4 +109,31 @@ func cells(title, unit, histogram string) *heatmap.PanelBuilder {
 			YHistogram(true).
 			ShowColorScale(true)).
 		WithTarget(query(0, histogram, "").Format(prometheus.PromQueryFormatTimeSeries))
+}
+
+// cell is a column of a table: the current value of a query, in a unit.
+func cell(title, unit, expr string, looks ...look) series {
+	return line(title, expr, append(looks, set("unit", unit))...)
+}
+
+// list is a table with one row per target. Every query must yield one value per job and instance;
+// Grafana names these values "Value #A", "Value #B" and so on.
+func list(title string, columns ...series) *table.PanelBuilder {
+	p := table.NewPanelBuilder().
+		Title(title).Unit(units.Short).Datasource(datasource()).
+		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{}))
+	names, order := map[string]string{}, map[string]int{"job": 0, "instance": 1}
+	for i, c := range columns {
+		field := "Value #" + letter(i)
+		names[field], order[field] = c.legend, len(order)
+		p.WithTarget(query(i, c.expr, "").Instant().Format(prometheus.PromQueryFormatTable)).
+			OverrideByName(c.legend, c.look)
+	}
+	return p.
+		WithTransformation(dashboard.DataTransformerConfig{Id: "merge", Options: map[string]any{}}).
+		WithTransformation(dashboard.DataTransformerConfig{Id: "organize", Options: map[string]any{
+			"excludeByName": map[string]bool{"Time": true},
+			"indexByName":   order,
+			"renameByName":  names,
+		}})
 }

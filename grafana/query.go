@@ -43,6 +43,8 @@ func sumRate(metric string, matchers ...string) string {
 	return `sum(` + rate(metric, matchers...) + `)`
 }
 
+func mean(histogram string) string { return `histogram_avg(` + histogram + `)` }
+
 func quantile(q float64, histogram string) string {
 	return fmt.Sprintf(`histogram_quantile(%v, %s)`, q, histogram)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
@@ -53,12 +55,13 @@ func hostCPU() panel {
 
 func processes() panel {
 	node := []dashboard.ValueMapping{mapped("node", "node_exporter", nil)}
+	busiestFirst := common.NewTableSortByFieldStateBuilder().DisplayName("%CPU").Desc(true)
 	return list("Processes",
 		cell("%CPU", units.Percent, `sum by (job, instance) (job_instance:process_cpu:percent5s)`, set("decimals", 1)),
 		cell("RES", units.BytesIEC, `sum by (job, instance) (process_resident_memory_bytes)`),
 		cell("threads", units.Short, `sum by (job, instance) (go_threads)`),
 		cell("goroutines", units.Short, `sum by (job, instance) (go_goroutines)`)).
 		OverrideByName("job", append(set("displayName", "COMMAND"), set("mappings", node)...)).
-		SortBy(descending("%CPU")).
+		SortBy([]cog.Builder[common.TableSortByFieldState]{busiestFirst}).
 		Span(14).Height(7)
 }

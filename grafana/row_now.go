@@ -10,7 +10,15 @@ func now() row {
 	return row{"Now", []panel{
 		glance("QPS now", units.RequestsPerSecond, thresholds("red", from(0.01, "blue")),
 			line("QPS", requestsNow(`outcome="ok"`))),
-		tsDiffNow(), cpuNow(), queueNow(), fillNow(),
+		tsDiffNow(),
+		glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
+			line("busy", `100 * (1 - sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"}))`)).
+			Min(0).Max(100).Decimals(0),
+		queueNow(),
+		glance("Batch fill", units.Percent, thresholds("red", from(50, "yellow"), from(90, "green")),
+			line("fill", fill())).
+			Span(3).
+			Min(0).Max(100).Decimals(0),
 		glance("Not ok", units.RequestsPerSecond, thresholds("green", from(0.01, "red")),
 			line("not ok", requestsNow(`outcome!="ok"`))),
 	}}
@@ -34,12 +42,6 @@ func tsDiffNow() panel {
 		Orientation(common.VizOrientationAuto)
 }
 
-func cpuNow() panel {
-	return glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
-		line("busy", `100 * (1 - sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"}))`)).
-		Min(0).Max(100).Decimals(0)
-}
-
 func queueNow() panel {
 	depth, limit := `sum(batcher_queue_depth{`+b+`})`, `sum(batcher_queue_limit{`+b+`})`
 	colors, _ := thresholds("green", from(50, "yellow"), from(90, "red")).Build() // fails only for an unknown mode
@@ -49,13 +51,6 @@ func queueNow() panel {
 			set("unit", units.Percent), set("max", 100), set("thresholds", colors))).
 		Orientation(common.VizOrientationAuto).
 		Decimals(0)
-}
-
-func fillNow() panel {
-	return glance("Batch fill", units.Percent, thresholds("red", from(50, "yellow"), from(90, "green")),
-		line("fill", fill())).
-		Span(3).
-		Min(0).Max(100).Decimals(0)
 }
 
 // fill weights replicas by the batches that they ran.

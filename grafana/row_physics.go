@@ -47,7 +47,7 @@ func aiTime() panel {
 	return lines("AI time per batch", units.Seconds,
 		line("p99", quantile(0.99, observed), color("orange")),
 		line("p50", quantile(0.5, observed), color("green")),
-		line("mean", `histogram_avg(`+observed+`)`, color("yellow"), dashed()),
+		line("mean", mean(observed), color("yellow"), dashed()),
 		line("failed calls", sumRate("batcher_ai_failures_total", b)+` > 0`, color("red"), onTheRight("suffix:calls/s")))
 }
 
