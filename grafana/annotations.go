@@ -12,7 +12,8 @@ import (
 // Knobs as labels of the _info metrics, in the order in which annotations list them.
 var (
 	knobsOfA = []string{"concurrency", "rate", "request_timeout", "busy_backoff", "warmup"}
-	knobsOfB = []string{"batch_size", "batch_timeout", "partial_batch", "queue_limit", "ai_workers", "ai_model", "ai_batch_cost", "ai_item_cost"}
+	knobsOfB = []string{"batch_size", "batch_timeout", "partial_batch", "queue_limit", "ai_workers", "ai_model",
+		"ai_batch_cost", "ai_item_cost"}
 )
 
 // annotations mark changes on every chart. A reads its knobs at start; B also takes them by PATCH
@@ -20,9 +21,11 @@ var (
 // must be visible here.
 func annotations() []cog.Builder[dashboard.AnnotationQuery] {
 	return []cog.Builder[dashboard.AnnotationQuery]{
-		mark("service-a changes", "green", withKnobs(`process_start_time_seconds{`+a+`}`, "loadgen_config_info", knobsOfA),
+		mark("service-a changes", "green",
+			withKnobs(`process_start_time_seconds{`+a+`}`, "loadgen_config_info", knobsOfA),
 			"service-a started", values(knobsOfA)).UseValueForTime(true),
-		mark("service-b changes", "blue", withKnobs(`batcher_config_changed_timestamp_seconds{`+b+`}`, "batcher_config_info", knobsOfB),
+		mark("service-b changes", "blue",
+			withKnobs(`batcher_config_changed_timestamp_seconds{`+b+`}`, "batcher_config_info", knobsOfB),
 			"service-b configured", values(knobsOfB)).UseValueForTime(true),
 		mark("Monitoring restarts", "purple", `1000 * process_start_time_seconds{job=~"prometheus|grafana|node"}`,
 			"{{job}} started", "{{instance}}").UseValueForTime(true),
@@ -49,7 +52,6 @@ func mark(name, color, expr, title, text string) *dashboard.AnnotationQueryBuild
 	return dashboard.NewAnnotationQueryBuilder().
 		Name(name).
 		Datasource(datasource()).
-		Enable(true).
 		IconColor(color).
 		Expr(expr).
 		Step("1s").

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"regexp"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
-	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 )
 
 // row is a titled row of panels, laid out over 24 columns. README.md has a section of the same title.
@@ -27,7 +27,8 @@ func rows() []row {
 func build() (dashboard.Dashboard, error) {
 	b := dashboard.NewDashboardBuilder("batchlab").
 		Uid("batchlab").
-		Description("A load generator (service-a) and a batching server (service-b): which concurrency and batch size saturate the CPU, at what QPS, and what each request pays for it.").
+		Description("A load generator (service-a) and a batching server (service-b): which concurrency and batch size "+
+			"saturate the CPU, at what QPS, and what each request pays for it.").
 		Tags([]string{"batchlab"}).
 		Readonly().
 		Time("now-5m", "now").
@@ -51,8 +52,8 @@ func build() (dashboard.Dashboard, error) {
 	return board, nil
 }
 
-// finish adds ids, query letters and descriptions. Rows get the ids 100, 200, ... and their panels the
-// ids that follow, so that links to panels survive additions to other rows.
+// finish adds descriptions and ids: 100, 200, ... for rows, and the following ones for their panels, so that
+// links to panels survive additions to other rows.
 func finish(panels []dashboard.PanelOrRowPanel) {
 	var id uint32
 	var row string
@@ -64,33 +65,20 @@ func finish(panels []dashboard.PanelOrRowPanel) {
 		}
 		id++
 		p.Panel.Id = new(id)
-		p.Panel.Description = new(describe(*p.Panel, row))
-		for i, target := range p.Panel.Targets {
-			q := target.(prometheus.Dataquery)
-			q.RefId = new(letter(i))
-			p.Panel.Targets[i] = q
-		}
+		p.Panel.Description = new(describe(*p.Panel.Title, row))
 	}
 }
-
-func letter(i int) string { return string(rune('A' + i)) }
 
 //go:embed descriptions
 var descriptions embed.FS
 
-// describe returns a panel's description: the one in the code, or else its Markdown file. Without
-// either it is empty, which a test reports.
-func describe(p dashboard.Panel, row string) string {
-	text := ""
-	if p.Description != nil {
-		text = *p.Description
-	} else if file, err := descriptions.ReadFile(descriptionFile(*p.Title)); err == nil {
-		text = strings.TrimSpace(string(file))
-	}
-	if text == "" {
+// describe returns a panel's description, from its Markdown file. Without one it is empty, which a test reports.
+func describe(panel, row string) string {
+	text, _ := descriptions.ReadFile(descriptionFile(panel))
+	if text = bytes.TrimSpace(text); len(text) == 0 {
 		return ""
 	}
-	return text + fmt.Sprintf("\n\nMore: *%s* in grafana/README.md.", row)
+	return fmt.Sprintf("%s\n\nMore: *%s* in grafana/README.md.", text, row)
 }
 
 // descriptionFile is descriptions/cpu-of-the-host.md for "CPU of the host".

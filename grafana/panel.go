@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
@@ -8,23 +10,25 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/heatmap"
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
+	"github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
+	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
 // series is one query of a panel and the look of its line.
 type series struct {
 	legend, expr string
-	look         []look
+	look         look
 }
 
-func line(legend, expr string, looks ...look) series { return series{legend, expr, looks} }
+func line(legend, expr string, looks ...look) series {
+	return series{legend, expr, slices.Concat(looks...)}
+}
 
 // lines is a chart over time, a third of the page wide. Gaps stay gaps: a missed scrape is not zero.
 func lines(title, unit string, all ...series) *timeseries.PanelBuilder {
 	p := timeseries.NewPanelBuilder().
-		Title(title).
-		Unit(unit).
-		Datasource(datasource()).
+		Title(title).Unit(unit).Datasource(datasource()).
 		Span(8).Height(7).
 		Min(0).
 		LineWidth(2).
@@ -32,9 +36,7 @@ func lines(title, unit string, all ...series) *timeseries.PanelBuilder {
 		ShowPoints(common.VisibilityModeNever).
 		SpanNulls(common.BoolOrFloat64{Bool: new(false)}).
 		Legend(legend(common.LegendPlacementBottom, common.LegendDisplayModeList)).
-		Tooltip(common.NewVizTooltipOptionsBuilder().
-			Mode(common.TooltipDisplayModeMulti).
-			Sort(common.SortOrderNone))
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderNone))
 	addTo(p, all)
 	return p
 }
@@ -43,10 +45,10 @@ func addTo[P interface {
 	WithTarget(cog.Builder[variants.Dataquery]) P
 	OverrideByName(string, []dashboard.DynamicConfigValue) P
 }](p P, all []series) {
-	for _, s := range all {
-		p.WithTarget(query(s.expr, s.legend))
+	for i, s := range all {
+		p.WithTarget(query(i, s.expr, s.legend))
 		if len(s.look) > 0 {
-			p.OverrideByName(s.legend, properties(s.look))
+			p.OverrideByName(s.legend, s.look)
 		}
 	}
 }
@@ -74,20 +76,14 @@ func stacked(p *timeseries.PanelBuilder) *timeseries.PanelBuilder {
 
 // glance shows current values. Its sparkline spans only 30 s, so that "No data" replaces a value soon
 // after its source is gone.
-func glance(title, unit string, colors []dashboard.Threshold, all ...series) *stat.PanelBuilder {
+func glance(title, unit string, colors cog.Builder[dashboard.ThresholdsConfig], all ...series) *stat.PanelBuilder {
 	p := stat.NewPanelBuilder().
-		Title(title).
-		Unit(unit).
-		Datasource(datasource()).
+		Title(title).Unit(unit).Datasource(datasource()).
 		Span(4).Height(4).
-		Thresholds(absolute(colors)).
+		Thresholds(colors).
 		TimeFrom("30s").
 		HideTimeOverride(true).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"lastNotNull"})).
-		ColorMode(common.BigValueColorModeValue).
-		GraphMode(common.BigValueGraphModeArea).
-		JustifyMode(common.BigValueJustifyModeAuto).
-		TextMode(common.BigValueTextModeAuto).
 		Orientation(common.VizOrientationVertical)
 	addTo(p, all)
 	return p
@@ -97,9 +93,7 @@ func glance(title, unit string, colors []dashboard.Threshold, all ...series) *st
 // older Grafanas expect classic buckets, and all of them recognize native ones anyway.
 func cells(title, unit, histogram string) *heatmap.PanelBuilder {
 	return heatmap.NewPanelBuilder().
-		Title(title).
-		Unit(unit).
-		Datasource(datasource()).
+		Title(title).Unit(unit).Datasource(datasource()).
 		Span(8).Height(7).
 		MaxDataPoints(150).
 		CellGap(0).
@@ -114,5 +108,32 @@ func cells(title, unit, histogram string) *heatmap.PanelBuilder {
 			Mode(common.TooltipDisplayModeSingle).
 			YHistogram(true).
 			ShowColorScale(true)).
-		WithTarget(query(histogram, "").Format(prometheus.PromQueryFormatTimeSeries))
+		WithTarget(query(0, histogram, "").Format(prometheus.PromQueryFormatTimeSeries))
+}
+
+// cell is a column of a table: the current value of a query, in a unit.
+func cell(title, unit, expr string, looks ...look) series {
+	return line(title, expr, append(looks, set("unit", unit))...)
+}
+
+// list is a table with one row per target. Every query must yield one value per job and instance;
+// Grafana names these values "Value #A", "Value #B" and so on.
+func list(title string, columns ...series) *table.PanelBuilder {
+	p := table.NewPanelBuilder().
+		Title(title).Unit(units.Short).Datasource(datasource()).
+		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{}))
+	names, order := map[string]string{}, map[string]int{"job": 0, "instance": 1}
+	for i, c := range columns {
+		field := "Value #" + letter(i)
+		names[field], order[field] = c.legend, len(order)
+		p.WithTarget(query(i, c.expr, "").Instant().Format(prometheus.PromQueryFormatTable)).
+			OverrideByName(c.legend, c.look)
+	}
+	return p.
+		WithTransformation(dashboard.DataTransformerConfig{Id: "merge", Options: map[string]any{}}).
+		WithTransformation(dashboard.DataTransformerConfig{Id: "organize", Options: map[string]any{
+			"excludeByName": map[string]bool{"Time": true},
+			"indexByName":   order,
+			"renameByName":  names,
+		}})
 }

@@ -21,15 +21,18 @@ func datasource() common.DataSourceRef {
 	return common.DataSourceRef{Type: new("prometheus"), Uid: new("prometheus")}
 }
 
-// query is a range query. Legend is a Grafana template over the labels.
-func query(expr, legend string) *prometheus.DataqueryBuilder {
+// query is the i-th range query of a panel. Legend is a Grafana template over the labels.
+func query(i int, expr, legend string) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().
+		RefId(letter(i)).
 		Datasource(datasource()).
 		EditorMode(prometheus.QueryEditorModeCode).
 		Expr(expr).
 		Range().
 		LegendFormat(legend)
 }
+
+func letter(i int) string { return string(rune('A' + i)) }
 
 // rate is the per-second rate of a counter or a native histogram.
 func rate(metric string, matchers ...string) string {
@@ -39,6 +42,8 @@ func rate(metric string, matchers ...string) string {
 func sumRate(metric string, matchers ...string) string {
 	return `sum(` + rate(metric, matchers...) + `)`
 }
+
+func mean(histogram string) string { return `histogram_avg(` + histogram + `)` }
 
 func quantile(q float64, histogram string) string {
 	return fmt.Sprintf(`histogram_quantile(%v, %s)`, q, histogram)
@@ -64,8 +69,6 @@ func replicas(name, job string) cog.Builder[dashboard.VariableModel] {
 		Query(dashboard.StringOrMap{String: new(fmt.Sprintf(`label_values(up{job=%q}, instance)`, job))}).
 		Refresh(dashboard.VariableRefreshOnTimeRangeChanged).
 		Sort(dashboard.VariableSortNaturalAsc).
-		Multi(true).
-		IncludeAll(true).
-		AllValue(".*").
+		Multi(true).IncludeAll(true).AllValue(".*").
 		Current(dashboard.VariableOption{Selected: new(true), Text: list("All"), Value: list("$__all")})
 }

@@ -3,13 +3,22 @@ package main
 import (
 	"fmt"
 
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
 // cpu uses the names and units of top, so that both can be read side by side.
 func cpu() row {
-	return row{"CPU, as top shows it", []panel{processCPU(), hostCPU(), processes(), loadAverage()}}
+	return row{"CPU, as top shows it", []panel{processCPU(), hostCPU(), processes(),
+		lines("Load average", units.Short,
+			line("1 min", `node_load1`),
+			line("5 min", `node_load5`),
+			line("15 min", `node_load15`),
+			line("cores", cores, reference())).
+			Span(10),
+	}}
 }
 
 const cores = `count(node_cpu_seconds_total{mode="idle"})`
@@ -29,8 +38,8 @@ func processCPU() panel {
 // the empty part of the chart.
 func hostCPU() panel {
 	mode := func(word, mode string, looks ...look) series {
-		expr := fmt.Sprintf(`100 * %s / sum(rate(node_cpu_seconds_total[$__rate_interval]))`, sumRate("node_cpu_seconds_total", fmt.Sprintf(`mode=%q`, mode)))
-		return line(word, expr, looks...)
+		used := sumRate("node_cpu_seconds_total", fmt.Sprintf(`mode=%q`, mode))
+		return line(word, `100 * `+used+` / sum(rate(node_cpu_seconds_total[$__rate_interval]))`, looks...)
 	}
 	return stacked(wide("CPU of the host", units.Percent,
 		mode("us", "user", color("green")),
@@ -45,21 +54,14 @@ func hostCPU() panel {
 }
 
 func processes() panel {
+	node := []dashboard.ValueMapping{mapped("node", "node_exporter", nil)}
+	busiestFirst := common.NewTableSortByFieldStateBuilder().DisplayName("%CPU").Desc(true)
 	return list("Processes",
 		cell("%CPU", units.Percent, `sum by (job, instance) (job_instance:process_cpu:percent5s)`, set("decimals", 1)),
 		cell("RES", units.BytesIEC, `sum by (job, instance) (process_resident_memory_bytes)`),
 		cell("threads", units.Short, `sum by (job, instance) (go_threads)`),
 		cell("goroutines", units.Short, `sum by (job, instance) (go_goroutines)`)).
-		OverrideByName("job", properties([]look{set("displayName", "COMMAND"), set("mappings", []dashboard.ValueMapping{mapped("node", "node_exporter", "")})})).
-		SortBy(descending("%CPU")).
+		OverrideByName("job", append(set("displayName", "COMMAND"), set("mappings", node)...)).
+		SortBy([]cog.Builder[common.TableSortByFieldState]{busiestFirst}).
 		Span(14).Height(7)
-}
-
-func loadAverage() panel {
-	return lines("Load average", units.Short,
-		line("1 min", `node_load1`),
-		line("5 min", `node_load5`),
-		line("15 min", `node_load15`),
-		line("cores", cores, reference())).
-		Span(10)
 }

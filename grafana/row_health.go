@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/statetimeline"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
@@ -9,71 +11,53 @@ import (
 // health shows whether the figures above are reliable.
 func health() row {
 	return row{"Health of the lab", []panel{
-		targetsUp(), targets(), scrapeDuration(), missedScrapes(), sampleAge(), warnings(), goroutines(), heap(), garbageCollection(),
+		targetsUp(), targets(),
+		lines("Scrape duration", units.Seconds,
+			line("{{job}} {{instance}}", perTarget(`scrape_duration_seconds`))).
+			Span(6),
+		lines("Missed scrapes", units.Short,
+			line("{{job}} {{instance}}", perTarget(`job_instance:scrapes_missed:count10s`)),
+			line("rules", `sum(increase(prometheus_rule_group_iterations_missed_total[$__rate_interval]))`)).
+			Decimals(0).Span(6),
+		lines("Age of the newest sample", units.Seconds,
+			line("{{job}} {{instance}}", `time() - timestamp(up)`)).
+			ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)).
+			Thresholds(thresholds("transparent", from(1, "red"))).
+			Span(6),
+		lines("Warnings", units.Short,
+			line("impossible ts_diff, per second {{instance}}", rate("batcher_clock_skew_total", b)),
+			line("batches cannot fill {{instance}}", `loadgen_concurrency_below_batch_size{`+a+`}`)).
+			Span(6),
+		ofBoth("Goroutines of A and B", units.Short, `go_goroutines`),
+		ofBoth("Heap of A and B", units.BytesIEC, `go_memstats_heap_alloc_bytes`),
+		garbageCollection(),
 	}}
 }
 
 func targetsUp() panel {
 	return statetimeline.NewPanelBuilder().
-		Title("Targets up").
-		Unit(units.Short).
-		Datasource(datasource()).
+		Title("Targets up").Unit(units.Short).Datasource(datasource()).
 		Span(12).Height(7).
-		MergeValues(true).
 		ShowValue(common.VisibilityModeNever).
 		FillOpacity(80).
-		LineWidth(0).
 		NeverSpanNulls().
 		Legend(legend(common.LegendPlacementBottom, common.LegendDisplayModeList).ShowLegend(false)).
 		Mappings(upOrDown()).
-		WithTarget(query(perTarget(`up`), "{{job}} {{instance}}"))
+		WithTarget(query(0, perTarget(`up`), "{{job}} {{instance}}"))
 }
 
 func perTarget(expr string) string { return `max by (job, instance) (` + expr + `)` }
 
 func targets() panel {
 	return list("Targets",
-		cell("up", units.Short, perTarget(`up`), set("mappings", upOrDown()), set("custom.cellOptions", map[string]string{"type": "color-text"})),
+		cell("up", units.Short, perTarget(`up`),
+			set("mappings", upOrDown()), set("custom.cellOptions", map[string]string{"type": "color-text"})),
 		cell("uptime", units.Seconds, `time() - `+perTarget(`process_start_time_seconds`), set("decimals", 0)),
 		cell("restarts", units.Short, perTarget(`changes(process_start_time_seconds[$__range])`)),
 		cell("scrape", units.Seconds, perTarget(`scrape_duration_seconds`)),
 		cell("samples", units.Short, perTarget(`scrape_samples_scraped`)),
 		cell("missed", units.Short, perTarget(`job_instance:scrapes_missed:count10s`))).
 		Span(12).Height(7)
-}
-
-func scrapeDuration() panel {
-	return lines("Scrape duration", units.Seconds,
-		line("{{job}} {{instance}}", perTarget(`scrape_duration_seconds`))).
-		Span(6)
-}
-
-func missedScrapes() panel {
-	return lines("Missed scrapes", units.Short,
-		line("{{job}} {{instance}}", perTarget(`job_instance:scrapes_missed:count10s`)),
-		line("rules", `sum(increase(prometheus_rule_group_iterations_missed_total[$__rate_interval]))`)).
-		Decimals(0).Span(6)
-}
-
-func sampleAge() panel {
-	return lines("Age of the newest sample", units.Seconds,
-		line("{{job}} {{instance}}", `time() - timestamp(up)`)).
-		ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed)).
-		Thresholds(absolute(thresholds(from(0, "transparent"), from(1, "red")))).
-		Span(6)
-}
-
-func warnings() panel {
-	return lines("Warnings", units.Short,
-		line("impossible ts_diff, per second {{instance}}", rate("batcher_clock_skew_total", b)),
-		line("batches cannot fill {{instance}}", `loadgen_concurrency_below_batch_size{`+a+`}`)).
-		Span(6)
-}
-
-func goroutines() panel { return ofBoth("Goroutines of A and B", units.Short, `go_goroutines`) }
-
-func heap() panel {
-	return ofBoth("Heap of A and B", units.BytesIEC, `go_memstats_heap_alloc_bytes`)
 }
 
 func ofBoth(title, unit, metric string) panel {
@@ -89,5 +73,5 @@ func garbageCollection() panel {
 		line("service-a {{instance}}", rate(metric+"_count", a)),
 		line("pause service-b {{instance}}", `max by (instance) (`+metric+`{`+b+`})`),
 		line("pause service-a {{instance}}", `max by (instance) (`+metric+`{`+a+`})`)).
-		OverrideByRegexp("/pause/", properties([]look{onTheRight(units.Seconds), dotted(), width(1)}))
+		OverrideByRegexp("/pause/", slices.Concat(onTheRight(units.Seconds), dotted(), width(1)))
 }

@@ -7,17 +7,21 @@ import (
 
 // now covers the last five seconds, whatever range the charts show: see prometheus/rules.yml.
 func now() row {
-	return row{"Now", []panel{qpsNow(), tsDiffNow(), cpuNow(), queueNow(), fillNow(), failuresNow()}}
-}
-
-func qpsNow() panel {
-	return glance("QPS now", units.RequestsPerSecond, thresholds(from(0, "red"), from(0.01, "blue")),
-		line("QPS", requestsNow(`outcome="ok"`)))
-}
-
-func failuresNow() panel {
-	return glance("Not ok", units.RequestsPerSecond, thresholds(from(0, "green"), from(0.01, "red")),
-		line("not ok", requestsNow(`outcome!="ok"`)))
+	return row{"Now", []panel{
+		glance("QPS now", units.RequestsPerSecond, thresholds("red", from(0.01, "blue")),
+			line("QPS", requestsNow(`outcome="ok"`))),
+		tsDiffNow(),
+		glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
+			line("busy", `100 * (1 - sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"}))`)).
+			Min(0).Max(100).Decimals(0),
+		queueNow(),
+		glance("Batch fill", units.Percent, thresholds("red", from(50, "yellow"), from(90, "green")),
+			line("fill", fill())).
+			Span(3).
+			Min(0).Max(100).Decimals(0),
+		glance("Not ok", units.RequestsPerSecond, thresholds("green", from(0.01, "red")),
+			line("not ok", requestsNow(`outcome!="ok"`))),
+	}}
 }
 
 // requestsNow are counted by A, or by B if another load tool takes the place of A.
@@ -31,34 +35,22 @@ func requestsNow(outcome string) string {
 func tsDiffNow() panel {
 	// Here and below, ">= 0" drops NaN, so that Grafana says "No data".
 	observed := `sum(job_instance:ts_diff_seconds:rate5s{` + b + `})`
-	return glance("ts_diff now", units.Seconds, thresholds(from(0, "green"), from(1, "yellow"), from(3, "red")),
+	return glance("ts_diff now", units.Seconds, thresholds("green", from(1, "yellow"), from(3, "red")),
 		line("p50", quantile(0.5, observed)+` >= 0`),
 		line("p99", quantile(0.99, observed)+` >= 0`)).
 		Span(5).
 		Orientation(common.VizOrientationAuto)
 }
 
-func cpuNow() panel {
-	return glance("Host CPU busy", units.Percent, thresholds(from(0, "blue"), from(70, "yellow"), from(95, "green")),
-		line("busy", `100 * (1 - sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"}))`)).
-		Min(0).Max(100).Decimals(0)
-}
-
 func queueNow() panel {
 	depth, limit := `sum(batcher_queue_depth{`+b+`})`, `sum(batcher_queue_limit{`+b+`})`
-	colors := map[string]any{"mode": "absolute", "steps": thresholds(from(0, "green"), from(50, "yellow"), from(90, "red"))}
-	return glance("Queue", units.Short, thresholds(from(0, "blue")),
+	colors, _ := thresholds("green", from(50, "yellow"), from(90, "red")).Build() // fails only for an unknown mode
+	return glance("Queue", units.Short, thresholds("blue"),
 		line("waiting", depth),
-		line("of limit", `100 * `+depth+` / `+limit, set("unit", units.Percent), set("max", 100), set("thresholds", colors))).
+		line("of limit", `100 * `+depth+` / `+limit,
+			set("unit", units.Percent), set("max", 100), set("thresholds", colors))).
 		Orientation(common.VizOrientationAuto).
 		Decimals(0)
-}
-
-func fillNow() panel {
-	return glance("Batch fill", units.Percent, thresholds(from(0, "red"), from(50, "yellow"), from(90, "green")),
-		line("fill", fill())).
-		Span(3).
-		Min(0).Max(100).Decimals(0)
 }
 
 // fill weights replicas by the batches that they ran.

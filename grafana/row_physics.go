@@ -4,7 +4,21 @@ import "github.com/grafana/grafana-foundation-sdk/go/units"
 
 // physics explains the QPS by what batching allows.
 func physics() row {
-	return row{"Batch physics", []panel{ceiling(), littlesLaw(), batchSizes(), fillAndWorkers(), aiTime(), queueDepth(), batches()}}
+	return row{"Batch physics", []panel{
+		ceiling(),
+		wide("Little's law", units.Short,
+			line("in flight", `sum(avg_over_time(loadgen_in_flight{`+a+`}[$__rate_interval]))`, color("blue")),
+			line("QPS x latency", `histogram_sum(`+sumRate("loadgen_latency_seconds", a)+`)`, color("yellow"), dashed()),
+			line("CONCURRENCY", `sum(loadgen_concurrency{`+a+`})`, reference())),
+		cells("Batch sizes", units.Short, sumRate("batcher_batch_size", b)),
+		fillAndWorkers(), aiTime(), queueDepth(),
+		stacked(lines("Batches by trigger", "suffix:batches/s",
+			line("{{trigger}}", `sum by (trigger) (`+rate("batcher_batches_total", b)+`)`))).
+			OverrideByName("full", color("green")).
+			OverrideByName("timeout", color("orange")).
+			OverrideByName("drain", color("purple")).
+			Span(12),
+	}}
 }
 
 func ceiling() panel {
@@ -15,17 +29,6 @@ func ceiling() panel {
 		line("measured", measured, color("green")),
 		line("% of ceiling", `100 * `+measured+` / (`+predicted+` > 0)`,
 			color("text"), unfilled(), width(1), onTheRight(units.Percent), set("decimals", 0), set("max", 120)))
-}
-
-func littlesLaw() panel {
-	return wide("Little's law", units.Short,
-		line("in flight", `sum(avg_over_time(loadgen_in_flight{`+a+`}[$__rate_interval]))`, color("blue")),
-		line("QPS x latency", `histogram_sum(`+sumRate("loadgen_latency_seconds", a)+`)`, color("yellow"), dashed()),
-		line("CONCURRENCY", `sum(loadgen_concurrency{`+a+`})`, reference()))
-}
-
-func batchSizes() panel {
-	return cells("Batch sizes", units.Short, sumRate("batcher_batch_size", b))
 }
 
 func fillAndWorkers() panel {
@@ -44,7 +47,7 @@ func aiTime() panel {
 	return lines("AI time per batch", units.Seconds,
 		line("p99", quantile(0.99, observed), color("orange")),
 		line("p50", quantile(0.5, observed), color("green")),
-		line("mean", `histogram_avg(`+observed+`)`, color("yellow"), dashed()),
+		line("mean", mean(observed), color("yellow"), dashed()),
 		line("failed calls", sumRate("batcher_ai_failures_total", b)+` > 0`, color("red"), onTheRight("suffix:calls/s")))
 }
 
@@ -56,13 +59,4 @@ func queueDepth() panel {
 		line("limit", `max(batcher_queue_limit{`+b+`}) and on () `+aQuarterFull, color("red"), dashed())).
 		Span(12).
 		Decimals(0)
-}
-
-func batches() panel {
-	return stacked(lines("Batches by trigger", "suffix:batches/s",
-		line("{{trigger}}", `sum by (trigger) (`+rate("batcher_batches_total", b)+`)`))).
-		OverrideByName("full", color("green")).
-		OverrideByName("timeout", color("orange")).
-		OverrideByName("drain", color("purple")).
-		Span(12)
 }

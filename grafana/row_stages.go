@@ -8,16 +8,15 @@ import (
 
 // stages shows where the time of a request goes, in service-b and on the way.
 func stages() row {
-	return row{"Where the time goes", []panel{tsDiffByStage(), latency()}}
-}
-
-func tsDiffByStage() panel {
-	return stacked(wide("Mean ts_diff by stage", units.Seconds,
-		line("network", stageMean("network"), color("purple")),
-		line("queue", stageMean("queue"), color("yellow")),
-		line("ai", stageMean("ai"), color("green")),
-		line("reply", stageMean("reply"), color("blue")),
-		line("mean", `histogram_avg(`+sumRate("batcher_ts_diff_seconds", b)+`)`, color("text"), dashed(), unstacked())))
+	return row{"Where the time goes", []panel{
+		stacked(wide("Mean ts_diff by stage", units.Seconds,
+			line("network", stageMean("network"), color("purple")),
+			line("queue", stageMean("queue"), color("yellow")),
+			line("ai", stageMean("ai"), color("green")),
+			line("reply", stageMean("reply"), color("blue")),
+			line("mean", mean(tsDiffs), color("text"), dashed(), unstacked()))),
+		latency(),
+	}}
 }
 
 // stageMean is the mean over all ok replies. The stages of replies with an implausible ts count too.
@@ -32,7 +31,7 @@ func latency() panel {
 	return wide("Latency at service-a", units.Seconds,
 		line("latency p99", quantile(0.99, observed), color("orange")),
 		line("latency p50", quantile(0.5, observed), color("green")),
-		line("mean latency", `histogram_avg(`+observed+`)`, color("text"), dashed()),
-		line("mean ts_diff", `histogram_avg(`+sumRate("loadgen_ts_diff_seconds", a)+`)`, color("yellow"), dashed()),
+		line("mean latency", mean(observed), color("text"), dashed()),
+		line("mean ts_diff", mean(sumRate("loadgen_ts_diff_seconds", a)), color("yellow"), dashed()),
 		line("lag p99", lag, color("red"), unfilled()))
 }

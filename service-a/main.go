@@ -38,6 +38,7 @@ It is configured by environment variables: see .env and the README.
 // run is the whole program; it returns the exit status. When ctx ends, sending stops early, and the
 // summary is still printed.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	status := exitOK
 	cfg, err := parseConfig(environ)
 	switch {
 	case len(args) > 1 || len(args) == 1 && args[0] != "healthcheck":
@@ -49,14 +50,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case len(args) == 1:
 		err = admin.Healthcheck(ctx, cfg.AdminAddr)
 	default:
-		var status int
-		if status, err = runOnce(ctx, cfg, environ, stdout); err == nil {
-			return status
-		}
+		status, err = runOnce(ctx, cfg, environ, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "service-a:", err)
 		return exitFailed
 	}
-	return exitOK
+	return status
 }

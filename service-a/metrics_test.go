@@ -16,11 +16,7 @@ import (
 // gather returns the families of a registry that shows f.
 func gather(t *testing.T, f trial.Figures) map[string]*dto.MetricFamily {
 	t.Helper()
-	cfg, err := parseConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gathered, err := newRegistry(cfg, func() trial.Figures { return f }).Gather()
+	gathered, err := newRegistry(func() trial.Figures { return f }).Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +63,7 @@ func TestSeries(t *testing.T) {
 	for _, m := range families["loadgen_requests_total"].GetMetric() {
 		outcomes[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
 	}
-	if len(outcomes) != len(measure.Outcomes()) || outcomes["ok"] != 1 || outcomes["left_over"] != 1 || outcomes["busy"] != 0 {
+	if len(outcomes) != len(measure.Counts{}) || outcomes["ok"] != 1 || outcomes["left_over"] != 1 || outcomes["busy"] != 0 {
 		t.Errorf("loadgen_requests_total = %v, want each outcome, 1 ok and 1 left_over", outcomes)
 	}
 	for _, name := range []string{"go_goroutines", "process_cpu_seconds_total"} {
@@ -85,7 +81,7 @@ func TestSeriesBeforeTheFirstTrial(t *testing.T) {
 			t.Errorf("%s is shown: %v", name, families[name])
 		}
 	}
-	if m := families["loadgen_requests_total"].GetMetric(); len(m) != len(measure.Outcomes()) || m[0].GetCounter().GetValue() != 0 {
+	if m := families["loadgen_requests_total"].GetMetric(); len(m) != len(measure.Counts{}) || m[0].GetCounter().GetValue() != 0 {
 		t.Errorf("loadgen_requests_total = %v, want each outcome at 0", m)
 	}
 }
@@ -143,11 +139,7 @@ func TestRegistryIsOwn(t *testing.T) {
 
 // Names and help texts follow Prometheus' conventions.
 func TestMetricNames(t *testing.T) {
-	cfg, err := parseConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	problems, err := testutil.GatherAndLint(newRegistry(cfg, func() trial.Figures { return trial.Figures{Totals: &measure.Totals{}} }))
+	problems, err := testutil.GatherAndLint(newRegistry(func() trial.Figures { return trial.Figures{Totals: &measure.Totals{}} }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func TestProgressBetweenSnapshots(t *testing.T) {
 	if got.Handled != 792 || got.Dropped != 2 || got.InFlight != 7 || got.Outcomes[measure.OK] != 800 || got.Stopping {
 		t.Errorf("%d handled, %d dropped, %d in flight, %d ok, stopping %v", got.Handled, got.Dropped, got.InFlight, got.Outcomes[measure.OK], got.Stopping)
 	}
-	if got.CPU.BCores == nil || *got.CPU.BCores != 18 || got.B == nil || got.B.Cores != 18 || got.B.BatchFill != 1 { // 100 - 64 s in 2 s
+	if got.CPU.BCores == nil || *got.CPU.BCores != 18 || got.B == nil || got.B.Cores != 18 || got.B.BatchFillPercent != 100 { // 100 - 64 s in 2 s
 		t.Errorf("B %+v, CPU %+v, want 18 cores and full batches", got.B, got.CPU)
 	}
 }

@@ -16,25 +16,25 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// runOnce makes one run, from the first line to the reports.
+// runOnce makes one run, from the first line to the reports. The status counts if there is no error.
 func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer) (status int, err error) {
 	if err := host.CheckOpenFiles(cfg.Concurrency); err != nil {
-		return exitFailed, err
+		return 0, err
 	}
 	if cfg.ReportDir != none {
 		if err := os.MkdirAll(cfg.ReportDir, 0o755); err != nil {
-			return exitFailed, fmt.Errorf("REPORT_DIR: %w", err)
+			return 0, fmt.Errorf("REPORT_DIR: %w", err)
 		}
 	}
 	session, err := newSession(cfg)
 	if err != nil {
-		return exitFailed, err
+		return 0, err
 	}
 	var finished atomic.Bool
 	ready := func() bool { return session.Sending() || finished.Load() }
-	stop, err := serveAdmin(cfg, newRegistry(cfg, session.Figures), ready)
+	stop, err := serveAdmin(cfg, newRegistry(session.Figures), ready)
 	if err != nil {
-		return exitFailed, err
+		return 0, err
 	}
 	defer stop()
 	live := report.NewLive(stdout, environ)
@@ -48,7 +48,7 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	live.Close()
 	finished.Store(true)
 	if err := publish(summary, cfg, stdout); err != nil {
-		return exitFailed, err
+		return 0, err
 	}
 	if cfg.AfterRun == afterRunServe && ctx.Err() == nil {
 		fmt.Fprintln(stdout, "the run is over; metrics and reports are served until service-a is stopped (Ctrl-C)")
@@ -60,17 +60,11 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 // newSession prepares trials of the B that cfg names.
 func newSession(cfg config) (*trial.Session, error) {
 	b, err := target.Parse(cfg.TargetURL)
-	if err != nil {
-		return nil, err
-	}
-	if cfg.TargetAdminURL == none {
-		return trial.NewSession(b, nil), nil
+	if err != nil || cfg.TargetAdminURL == none {
+		return trial.NewSession(b, nil), err
 	}
 	admin, err := target.Parse(cfg.TargetAdminURL)
-	if err != nil {
-		return nil, err
-	}
-	return trial.NewSession(b, target.NewAdmin(admin)), nil
+	return trial.NewSession(b, target.NewAdmin(admin)), err
 }
 
 // publish prints the summary, and writes the report if there is a place for it.

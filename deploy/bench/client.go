@@ -32,8 +32,8 @@ func labA() client {
 
 // wrk costs the least CPU of all, which leaves the most to a server.
 func wrk() client {
-	return client{contender{"wrk", "exec wrk -t2 -c $CONCURRENCY -d $DURATION --timeout 30s -s deploy/bench/post.lua $TARGET_URL"},
-		map[string]string{"requests": `(\d+) requests in`}, `Non-2xx.*|Socket errors.*`}
+	const line = "exec wrk -t2 -c $CONCURRENCY -d $DURATION --timeout 30s -s deploy/bench/post.lua $TARGET_URL"
+	return client{contender{"wrk", line}, map[string]string{"requests": `(\d+) requests in`}, `Non-2xx.*|Socket errors.*`}
 }
 
 // clients are service-a and those that it is compared with.
@@ -41,7 +41,8 @@ func clients() []client {
 	return []client{serviceA("TARGET_ADMIN_URL=none"), wrk(),
 		{contender{"bombardier", `exec bombardier -c $CONCURRENCY -d $DURATION -m POST -b "$BODY" -p r $TARGET_URL`},
 			map[string]string{"requests": `2xx - (\d+)`}, `[1345]xx - [1-9]|others - [1-9]`},
-		{contender{"fortio", `exec fortio load -loglevel error -c $CONCURRENCY -qps 0 -t $DURATION -payload "$BODY" $TARGET_URL`},
+		{contender{"fortio", `exec fortio load -loglevel error ` +
+			`-c $CONCURRENCY -qps 0 -t $DURATION -payload "$BODY" $TARGET_URL`},
 			map[string]string{"requests": `Code +200 : (\d+) `}, `Code +[^2 ].*`},
 		{contender{"hey", `exec hey -c $CONCURRENCY -z $DURATION -m POST -d "$BODY" $TARGET_URL`},
 			map[string]string{"requests": `\[200\]\s+(\d+) responses`}, `\[[1345]\d\d\]\s+\d+ responses|Error distribution`},
@@ -69,18 +70,21 @@ func (c client) drive(ctx context.Context, server *process, p plan) (figures, er
 		return nil, errors.Join(err, client.failure())
 	}
 	after, serverMemory, err := server.used()
-	f["client us"], f["client MB"] = float64((state.UserTime()+state.SystemTime()).Microseconds())/f["requests"], memory
-	f["server us"], f["server MB"] = (after-before)/f["requests"]*1e6, serverMemory
+	f["client us"] = float64((state.UserTime() + state.SystemTime()).Microseconds()) / f["requests"]
+	f["server us"] = (after - before) / f["requests"] * 1e6
+	f["client MB"], f["server MB"] = memory, serverMemory
 	return f, err
 }
 
 // environ tells a client what to do, by the variables of service-a; the others' command lines use them.
 // Each of service-a's requests has a ts of its own, the others send this body again and again.
 func (p plan) environ(server *process) []string {
+	const image = "http://www.pyimagesearch.com/wp-content/uploads/2015/01/google_logo.png"
 	return []string{
 		"TARGET_URL=http://" + server.traffic + api.Path, "TARGET_ADMIN_URL=http://" + server.admin,
-		fmt.Sprint("CONCURRENCY=", p.connections), fmt.Sprint("REQUESTS=", p.requests), fmt.Sprintf("DURATION=%ds", p.each),
-		fmt.Sprintf(`BODY={"ts": %.3f, "url": "http://www.pyimagesearch.com/wp-content/uploads/2015/01/google_logo.png"}`, float64(time.Now().UnixMicro())/1000),
+		fmt.Sprint("CONCURRENCY=", p.connections), fmt.Sprint("REQUESTS=", p.requests),
+		fmt.Sprintf("DURATION=%ds", p.each),
+		fmt.Sprintf(`BODY={"ts": %.3f, "url": %q}`, float64(time.Now().UnixMicro())/1000, image),
 	}
 }
 

@@ -12,16 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path"
+	"strconv"
 	"strings"
 	"syscall"
-)
-
-// The exit statuses.
-const (
-	exitOK     = 0
-	exitFailed = 1 // it could not measure
-	exitUsage  = 2
 )
 
 const usage = `usage: bench a|b|lab|memory [flags]
@@ -34,32 +27,13 @@ memory  the memory of service-a, with many connections and over many requests
 "bench a -h" shows the flags of a. It needs Linux, and runs in the root of the repository.
 `
 
-// benchmark runs contenders, and prints a table.
-type benchmark struct {
-	run      func(context.Context, plan, io.Writer) error
-	programs []string // what it needs: Go packages, and wrk
-	plan     plan     // the defaults
-	flags    string   // what of the plan can be changed
-}
-
-func benchmarks() map[string]benchmark {
-	const a, b = "batchlab/service-a", "batchlab/service-b"
-	return map[string]benchmark{
-		"a": {benchA, []string{"wrk", a, "github.com/rakyll/hey", "github.com/codesenberg/bombardier", "fortio.org/fortio"},
-			plan{rounds: 5, each: 4, connections: 128}, "rounds each connections"},
-		"b":      {benchB, []string{"wrk", b}, plan{rounds: 7, each: 4, connections: 128}, "rounds each connections idle"},
-		"lab":    {benchLab, []string{a, b}, plan{rounds: 3, each: 10, connections: 127}, "rounds each connections"},
-		"memory": {benchMemory, []string{a, b}, plan{rounds: 1, each: 10, requests: 10_000_000}, "rounds each requests"},
-	}
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal then ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program; it returns the exit status.
+// run is the whole program. It returns the exit status: 0, 1 if it could not measure, 2 for a usage error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	name := ""
 	if len(args) > 0 {
@@ -69,66 +43,90 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case name == "plain" && len(args) == 1: // the server that a and b start
 		fmt.Fprintln(stderr, "bench plain:", servePlain(ctx, args[0]))
-		return exitFailed
+		return 1
 	case name == "-h" || name == "-help" || name == "--help":
 		fmt.Fprint(stdout, usage)
-		return exitOK
+		return 0
 	case !known:
 		fmt.Fprintf(stderr, "bench: the benchmark is %q, allowed is a, b, lab or memory\n\n%s", name, usage)
-		return exitUsage
+		return 2
 	}
 	flags := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	b.plan.declare(flags, b.flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		return exitOK
+		return 0
 	case err != nil: // flags has said it
-		return exitUsage
+		return 2
 	case flags.NArg() > 0:
 		fmt.Fprintf(stderr, "bench %s: the argument is %q, allowed are flags only\n", name, flags.Arg(0))
-		return exitUsage
+		return 2
 	}
 	if err := b.measure(ctx, stdout); err != nil {
 		fmt.Fprintf(stderr, "bench %s: %v\n", name, err)
-		return exitFailed
+		return 1
 	}
-	return exitOK
+	return 0
+}
+
+// plan is what a benchmark is asked for.
+type plan struct {
+	rounds      int // how often each contender runs
+	each        int // seconds of one run
+	connections int
+	idle        int
+	requests    int // of one run; 0 = no limit but each
+}
+
+// declare lets the flags of these names change the plan.
+func (p *plan) declare(flags *flag.FlagSet, names string) {
+	whole := func(name string, value *int, least, most int, about string) {
+		if !strings.Contains(names, name) {
+			return
+		}
+		about = fmt.Sprintf("%s: %d to %d (default %d)", about, least, most, *value)
+		flags.Func(name, about, func(s string) error {
+			n, err := strconv.Atoi(strings.TrimSuffix(s, "s"))
+			if err != nil || n < least || n > most {
+				return fmt.Errorf("allowed is a whole number from %d to %d", least, most)
+			}
+			*value = n
+			return nil
+		})
+	}
+	whole("rounds", &p.rounds, 1, 1000, "how often each contender runs")
+	whole("each", &p.each, 1, 3600, "how long each run lasts, in seconds")
+	whole("connections", &p.connections, 2, 10_000, "keep-alive connections of the client")
+	whole("idle", &p.idle, 0, 100_000, "above 0: compare service-b without and with so many idle connections")
+	whole("requests", &p.requests, 10, 1_000_000_000, "how long the longest run is")
 }
 
 // measure builds the programs where the contenders' lines find them, and runs the benchmark.
 func (b benchmark) measure(ctx context.Context, stdout io.Writer) error {
+	if _, err := exec.LookPath("wrk"); b.wrk && err != nil {
+		return fmt.Errorf("%w: install the package wrk", err)
+	}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for _, program := range b.programs {
-		if err := build(ctx, dir, program); err != nil {
-			return err
-		}
+	err = errors.Join(os.Setenv("PATH", dir+":"+os.Getenv("PATH")), build(ctx, dir, "./service-a", "./service-b"))
+	if b.generators {
+		err = errors.Join(err, build(ctx, dir, "-modfile=tools/load-generators.mod", "tool"))
 	}
-	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+	if err != nil {
 		return err
 	}
 	return b.run(ctx, b.plan, stdout)
 }
 
-// build puts a program into dir: one of this repository, or a load generator that is not on PATH.
-func build(ctx context.Context, dir, program string) error {
-	modfile := ""
-	if !strings.HasPrefix(program, "batchlab/") {
-		_, err := exec.LookPath(path.Base(program))
-		if err == nil {
-			return nil
-		}
-		if program == "wrk" { // no Go program
-			return fmt.Errorf("%w: install the package wrk", err)
-		}
-		modfile = "tools/load-generators.mod"
-	}
-	if output, err := exec.CommandContext(ctx, "go", "build", "-modfile="+modfile, "-o", dir+"/", program).CombinedOutput(); err != nil {
-		return fmt.Errorf("building %s: %w\n%s", program, err, output)
+// build builds packages into dir.
+func build(ctx context.Context, dir string, packages ...string) error {
+	command := exec.CommandContext(ctx, "go", append([]string{"build", "-o", dir + "/"}, packages...)...)
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", strings.Join(packages, " "), err, output)
 	}
 	return nil
 }

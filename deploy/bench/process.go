@@ -35,11 +35,8 @@ type process struct {
 // that ended and what it printed: work that needs the process runs under it.
 func launch(ctx context.Context, c contender, environ ...string) (*process, context.Context, error) {
 	traffic, err := freeAddress()
-	if err != nil {
-		return nil, nil, err
-	}
-	admin, err := freeAddress()
-	if err != nil {
+	admin, adminErr := freeAddress()
+	if err := cmp.Or(err, adminErr); err != nil {
 		return nil, nil, err
 	}
 	running, cancel := context.WithCancelCause(ctx)
@@ -71,13 +68,14 @@ func start(ctx context.Context, c contender) (*process, context.Context, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	const patience = 30 * time.Second
-	waiting, cancel := context.WithTimeoutCause(running, patience, fmt.Errorf("%s does not listen on %s after %v", p.name, p.traffic, patience))
-	defer cancel()
+	late := time.AfterFunc(30*time.Second, func() {
+		p.cancel(fmt.Errorf("%s does not listen on %s after 30 s", p.name, p.traffic))
+	})
+	defer late.Stop()
 	for !p.listens() {
-		if waiting.Err() != nil {
+		if running.Err() != nil {
 			p.stop()
-			return nil, nil, context.Cause(waiting)
+			return nil, nil, context.Cause(running)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -86,18 +84,13 @@ func start(ctx context.Context, c contender) (*process, context.Context, error) 
 
 // listens is whether a socket of the process itself has its traffic address, by the kernel's tables.
 func (p *process) listens() bool {
-	proc, err := procfs.NewDefaultFS()
-	if err != nil {
-		return false
-	}
-	own, err := proc.Proc(p.cmd.Process.Pid)
-	if err != nil {
-		return false
-	}
+	proc, _ := procfs.NewDefaultFS()
+	own, _ := proc.Proc(p.cmd.Process.Pid) // the errors leave these lists empty
 	files, _ := own.FileDescriptorTargets()
 	sockets, _ := proc.NetTCP() //nolint:staticcheck // netlink would be a dependency for one look-up
 	for _, s := range sockets {
-		if fmt.Sprintf("%s:%d", s.LocalAddr, s.LocalPort) == p.traffic && slices.Contains(files, fmt.Sprintf("socket:[%d]", s.Inode)) {
+		address, file := fmt.Sprintf("%s:%d", s.LocalAddr, s.LocalPort), fmt.Sprintf("socket:[%d]", s.Inode)
+		if address == p.traffic && slices.Contains(files, file) {
 			return true
 		}
 	}
@@ -113,18 +106,14 @@ func (p *process) stop() {
 // watch waits until the process has ended, and returns its highest resident memory. Each second it reads
 // the metrics of service-a, as Prometheus does; other clients have none.
 func (p *process) watch() (memory float64) {
-	const perSecond = 5
-	ticker := time.NewTicker(time.Second / perSecond)
-	defer ticker.Stop()
-	for tick := 1; ; tick++ {
+	look, scrape := time.Tick(200*time.Millisecond), time.Tick(time.Second)
+	for {
 		select {
-		case <-ticker.C:
-			if _, now, err := p.used(); err == nil { // else it has ended
-				memory = max(memory, now)
-			}
-			if tick%perSecond == 0 {
-				_, _ = p.metrics()
-			}
+		case <-look:
+			_, now, _ := p.used() // 0 if it has just ended
+			memory = max(memory, now)
+		case <-scrape:
+			_, _ = p.metrics()
 		case <-p.ended:
 			return memory
 		}
@@ -156,7 +145,8 @@ func (p *process) used() (cpu, memory float64, err error) {
 // freeAddress finds an address of this host. Its IP address is drawn, since others would soon take a free
 // port of 127.0.0.1, for a connection at least.
 func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254)))
+	ip := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
+	listener, err := net.Listen("tcp", ip+":0")
 	if err != nil {
 		return "", err
 	}

@@ -38,7 +38,8 @@ func (t *table) add(name string, measure func(context.Context) (figures, error))
 func (t *table) compare(over, under int, columns ...string) {
 	for _, column := range columns {
 		title := fmt.Sprintf("%s: %s / %s", column, t.rows[over].name, t.rows[under].name)
-		t.ratios = append(t.ratios, ratio{title, func(round []figures) float64 { return round[over][column] / round[under][column] }})
+		of := func(round []figures) float64 { return round[over][column] / round[under][column] }
+		t.ratios = append(t.ratios, ratio{title, of})
 	}
 }
 
@@ -46,16 +47,13 @@ func (t *table) compare(over, under int, columns ...string) {
 func (t *table) relate(over, under string) {
 	last := len(t.rows) - 1
 	title := fmt.Sprintf("%s: %s / %s", t.rows[last].name, over, under)
-	t.ratios = append(t.ratios, ratio{title, func(round []figures) float64 { return round[last][over] / round[last][under] }})
+	of := func(round []figures) float64 { return round[last][over] / round[last][under] }
+	t.ratios = append(t.ratios, ratio{title, of})
 }
 
 // run prints figures as soon as they are measured, and the ratios at the end. The first error ends it.
 func (t *table) run(ctx context.Context, rounds int, w io.Writer) error {
-	width := 0
-	for _, row := range t.rows {
-		width = max(width, len(row.name))
-	}
-	fmt.Fprintf(w, "%s\n\n%-*s", t.title, width, "")
+	fmt.Fprintf(w, "%s\n\n%38s", t.title, "")
 	for _, column := range t.columns {
 		fmt.Fprintf(w, "  %10s", column)
 	}
@@ -68,30 +66,22 @@ func (t *table) run(ctx context.Context, rounds int, w io.Writer) error {
 				return fmt.Errorf("%s, round %d: %w", row.name, i+1, err)
 			}
 			all[i] = append(all[i], f)
-			fmt.Fprintf(w, "%-*s", width, row.name)
+			fmt.Fprintf(w, "%-38s", row.name)
 			for _, column := range t.columns {
 				fmt.Fprintf(w, "  %10.1f", f[column])
 			}
 			fmt.Fprintln(w)
 		}
 	}
-	t.printRatios(all, w)
-	return nil
-}
-
-func (t *table) printRatios(rounds [][]figures, w io.Writer) {
-	width := 0
-	for _, r := range t.ratios {
-		width = max(width, len(r.title))
-	}
-	fmt.Fprintf(w, "\n%-*s  %6s  %6s  %6s\n", width, "", "min", "median", "max")
+	fmt.Fprintf(w, "\n%62s  %6s  %6s  %6s\n", "", "min", "median", "max")
 	for _, r := range t.ratios {
 		var values []float64
-		for _, round := range rounds {
+		for _, round := range all {
 			values = append(values, r.of(round))
 		}
-		fmt.Fprintf(w, "%-*s  %6.2f  %6.2f  %6.2f\n", width, r.title, slices.Min(values), median(values), slices.Max(values))
+		fmt.Fprintf(w, "%-62s  %6.2f  %6.2f  %6.2f\n", r.title, slices.Min(values), median(values), slices.Max(values))
 	}
+	return nil
 }
 
 // median is the middle value, or the mean of the two in the middle.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -36,13 +35,13 @@ type lab struct {
 // run returns nil after a valid run. When it returns, all processes have ended. The end of stop ends service-a
 // first, and the rest in the reverse order of their start.
 func (l *lab) run(stop context.Context) error {
-	if err := l.configure(stop); err != nil {
-		return err
-	}
 	defer l.end()
+	if err := l.configure(stop); err != nil {
+		return fmt.Errorf("%w (%w)", err, errUsage)
+	}
 	processes, err := l.monitoring(stop)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w (%w)", err, errUsage)
 	}
 	b, a := l.serviceB(), l.serviceA()
 	processes = append(processes, b, a)
@@ -65,15 +64,15 @@ func (l *lab) run(stop context.Context) error {
 
 // configure finds the repository that the current folder is in, and reads .env as docker compose does.
 func (l *lab) configure(ctx context.Context) error {
-	gomod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	l.root = filepath.Dir(strings.TrimSpace(string(gomod)))
-	if _, statErr := os.Stat(filepath.Join(l.root, "service-b")); err != nil || statErr != nil {
-		return fmt.Errorf("run this inside the batchlab repository: %w (%w)", cmp.Or(err, statErr), errUsage)
+	folder, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "batchlab").Output()
+	if err != nil {
+		return fmt.Errorf("run this inside the batchlab repository: %w", err)
 	}
+	l.root = strings.TrimSpace(string(folder))
 	l.compose, err = cli.NewProjectOptions([]string{filepath.Join(l.root, "docker-compose.yml")},
 		cli.WithEnv(l.opts.over(l.environ).Values()), cli.WithEnvFiles(), cli.WithDotEnv)
 	if err != nil {
-		return fmt.Errorf("%w (%w)", err, errUsage)
+		return err
 	}
 	l.knobs = l.compose.Environment
 	if l.ports, err = readPorts(l.knobs); err != nil {
@@ -88,9 +87,11 @@ func (l *lab) build(stop context.Context) error {
 	command := exec.CommandContext(stop, "go", "build", "-o", "bin"+string(filepath.Separator), "./service-a", "./service-b")
 	command.Dir, command.Env, command.Stdout, command.Stderr = l.root, l.environ, l.stderr, l.stderr
 	l.say("%s", strings.Join(command.Args, " "))
-	if err := command.Run(); stop.Err() != nil {
+	err := command.Run()
+	switch {
+	case stop.Err() != nil:
 		return errInterrupted
-	} else if err != nil {
+	case err != nil:
 		return fmt.Errorf("go build: %w", err)
 	}
 	return nil

@@ -24,8 +24,7 @@ func main() {
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	opts, err := parseOptions(args, stderr)
 	if err == nil {
-		stop, kill, release := interrupts(ctx)
-		defer release()
+		stop, kill := interrupts(ctx)
 		l := &lab{opts: opts, environ: environ, kill: kill, stdout: stdout, stderr: stderr}
 		err = l.run(stop)
 	}
@@ -40,7 +39,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 
 // interrupts turns signals into two contexts. The first Ctrl-C, SIGTERM or SIGHUP ends stop; a second Ctrl-C
 // or SIGTERM ends kill. A closing terminal sends SIGHUP twice, so SIGHUP never kills. The end of parent ends both.
-func interrupts(parent context.Context) (stop, kill context.Context, release func()) {
+func interrupts(parent context.Context) (stop, kill context.Context) {
 	kill, endKill := context.WithCancel(parent)
 	stop, endStop := context.WithCancel(kill)
 	signals := make(chan os.Signal, 4)
@@ -48,17 +47,11 @@ func interrupts(parent context.Context) (stop, kill context.Context, release fun
 	go func() {
 		<-signals
 		endStop()
-		for s := range signals {
-			if s != syscall.SIGHUP {
-				endKill()
-			}
+		for <-signals == syscall.SIGHUP {
 		}
-	}()
-	return stop, kill, func() {
-		signal.Stop(signals)
-		close(signals)
 		endKill()
-	}
+	}()
+	return stop, kill
 }
 
 var (
@@ -77,8 +70,8 @@ func exitStatus(err error) int {
 		return 2
 	case errors.Is(err, errInterrupted):
 		return 130
-	case isExit && ended.ExitCode() > 0:
-		return ended.ExitCode()
+	case isExit:
+		return max(1, ended.ExitCode()) // a signal's is -1
 	}
 	return 1
 }

@@ -42,13 +42,13 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	report := flags.Bool("report", false, "the report's experiment: 2000 requests, 127 in flight, and the summary")
 	forever := flags.Bool("forever", false, "run until Ctrl-C")
 	duration := flags.Duration("duration", 30*time.Second, "run for so `long`, say 2m")
-	prometheus := flags.Bool("prometheus", false, "start Prometheus too (prometheus must be on PATH; node_exporter is used if it is there)")
-	grafana := flags.Bool("grafana", false, "start Grafana too, and the Prometheus that it reads (both must be on PATH)")
+	flags.BoolVar(&o.prometheus, "prometheus", false, "start Prometheus too (it must be on PATH; node_exporter may be)")
+	flags.BoolVar(&o.grafana, "grafana", false, "start Grafana too, and the Prometheus that it reads (both must be on PATH)")
 	err = flags.Parse(args)
+	o.prometheus = o.prometheus || o.grafana
 	lengths, count := 0, map[string]int{"report": 1, "forever": 1, "duration": 1}
 	flags.Visit(func(f *flag.Flag) { lengths += count[f.Name] })
-	o.prometheus, o.grafana = *prometheus || *grafana, *grafana
-	switch {
+	switch length := (types.Mapping{"REQUESTS": "0", "DURATION": duration.String()}); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stderr, usage)
 		flags.SetOutput(stderr)
@@ -67,9 +67,9 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	case *forever:
 		o.length = types.Mapping{"REQUESTS": "0", "DURATION": "0s"}
 	case lengths == 1:
-		o.length = types.Mapping{"REQUESTS": "0", "DURATION": duration.String()}
+		o.length = length
 	default:
-		o.defaults = types.Mapping{"REQUESTS": "0", "DURATION": duration.String()}
+		o.defaults = length
 	}
 	if err != nil {
 		err = fmt.Errorf("%w; -h explains the flags (%w)", err, errUsage)

@@ -29,7 +29,7 @@ func readPorts(vars map[string]string) (ports, error) {
 		first, _, _ := strings.Cut(value, "-")
 		number, err := strconv.ParseUint(first, 10, 16)
 		if err != nil || number == 0 {
-			errs = append(errs, fmt.Errorf("%s is %q, and must be a port or a range of ports, 1 to 65535: %w", variable, value, errUsage))
+			errs = append(errs, fmt.Errorf("%s is %q, and must be a port or a range of ports, 1 to 65535", variable, value))
 		}
 		return port{use, variable, int(number)}
 	}

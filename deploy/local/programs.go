@@ -51,12 +51,12 @@ func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	}
 	project, err := l.compose.LoadProject(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", err, errUsage)
+		return nil, err
 	}
 	prometheus, err := l.prometheus(project.Services["prometheus"].Command)
 	grafana, grafanaErr := l.grafana(project.Services["grafana"].Environment.ToMapping())
 	if err := errors.Join(err, grafanaErr); err != nil {
-		return nil, fmt.Errorf("%w\ninstall it, or use `docker compose up`, which brings its own (%w)", err, errUsage)
+		return nil, fmt.Errorf("%w\ninstall it, or use `docker compose up`, which brings its own", err)
 	}
 	targets := map[string]port{"service-a": l.ports.aAdmin, "service-b": l.ports.bAdmin, "prometheus": l.ports.prometheus}
 	exporter := l.nodeExporter(project.Services["node-exporter"].Command, targets)

@@ -1,10 +1,10 @@
 package host
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 )
 
@@ -37,15 +37,10 @@ func groupLimit(root, groups string, otherwise float64) float64 {
 
 // cpuMax reads a limit in cores from a file "<microseconds or max> <period in microseconds>".
 func cpuMax(file string, otherwise float64) float64 {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return otherwise
+	var used, period float64
+	content, _ := os.ReadFile(file)
+	if n, _ := fmt.Sscan(string(content), &used, &period); n < 2 || period <= 0 {
+		return otherwise // no file, or "max"
 	}
-	used, period, _ := strings.Cut(strings.TrimSpace(string(content)), " ")
-	numerator, err := strconv.ParseFloat(used, 64)
-	denominator, err2 := strconv.ParseFloat(period, 64)
-	if err != nil || err2 != nil || denominator <= 0 {
-		return otherwise // "max"
-	}
-	return numerator / denominator
+	return used / period
 }

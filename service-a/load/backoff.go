@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -24,8 +25,18 @@ func (b *backoff) next() time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-func (b *backoff) reset() { b.failures = 0 }
-
 // spread adds up to a tenth to the wait that the server asked for, so that workers do not all come back
 // at once.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
+
+// sleep waits for d; it returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	}
+	return ctx.Err() == nil
+}

@@ -96,7 +96,7 @@ func TestBackoff(t *testing.T) {
 			t.Errorf("wait %d is %v, want %v to %v", i, d, most/2, most)
 		}
 	}
-	b.reset()
+	b = backoff{}
 	if d := b.next(); d > firstBackoff {
 		t.Errorf("after a success the wait is %v, want at most %v", d, firstBackoff)
 	}

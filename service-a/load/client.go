@@ -25,14 +25,11 @@ type client struct {
 	response fasthttp.Response
 }
 
-// result is the outcome of a call.
+// result is a sample that is not yet placed within the run.
 type result struct {
-	outcome    measure.Outcome
-	tsDiff     time.Duration
+	measure.Sample
 	sent, end  time.Time
-	cause      string
-	example    string
-	retryAfter time.Duration // negative when the reply does not say
+	retryAfter time.Duration // if Busy; negative when the reply does not say
 }
 
 // prepare ensures a usable connection for a call that begins within the time given. If it cannot, the
@@ -79,14 +76,12 @@ func (c *client) exchange(sent, deadline time.Time) error {
 }
 
 func (c *client) understand() (res result) {
-	r := reply{status: c.response.StatusCode(), body: c.response.Body()}
-	res.outcome, res.tsDiff, res.cause = classify(r)
-	res.retryAfter = -1
-	if res.outcome == measure.OK {
-		return res
+	body := c.response.Body()
+	res.Outcome, res.TSDiff, res.Cause = classify(c.response.StatusCode(), body)
+	if res.Outcome != measure.OK {
+		res.Example = example(body)
 	}
-	res.example = example(r.body)
-	if res.outcome == measure.Busy {
+	if res.Outcome == measure.Busy {
 		res.retryAfter = retryAfter(string(c.response.Header.Peek(fasthttp.HeaderRetryAfter)), time.Now())
 	}
 	return res
@@ -95,8 +90,9 @@ func (c *client) understand() (res result) {
 // broken is the result of a call without a usable reply. Its connection is dropped.
 func (c *client) broken(err error, sent time.Time) result {
 	c.link.drop()
-	res := result{sent: sent, end: time.Now(), retryAfter: -1, example: err.Error()}
-	res.outcome, res.cause = failure(err)
+	res := result{sent: sent, end: time.Now()}
+	res.Outcome, res.Cause = failure(err)
+	res.Example = err.Error()
 	return res
 }
 

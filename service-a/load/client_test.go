@@ -41,7 +41,7 @@ func parse(t *testing.T, rawURL string) *url.URL {
 func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 	t.Helper()
 	u := parse(t, rawURL)
-	resolver, err := target.NewResolver(u, target.SystemLookup)
+	resolver, err := target.NewResolver(u, net.DefaultResolver.LookupNetIP)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,14 +140,14 @@ func TestMisbehavingServers(t *testing.T) {
 			for range 2 {
 				began := time.Now()
 				res := c.call(began)
-				if res.outcome != tt.want || res.cause != tt.cause {
-					t.Errorf("%v, %q (%s); want %v, %q", res.outcome, res.cause, res.example, tt.want, tt.cause)
+				if res.Outcome != tt.want || res.Cause != tt.cause {
+					t.Errorf("%v, %q (%s); want %v, %q", res.Outcome, res.Cause, res.Example, tt.want, tt.cause)
 				}
 				if took := res.end.Sub(began); (took >= timeout) != (tt.want == measure.Timeout) {
 					t.Errorf("took %v with a timeout of %v", took, timeout)
 				}
-				if res.outcome == measure.OK && res.tsDiff != 5*time.Millisecond {
-					t.Errorf("ts_diff = %v, want 5ms", res.tsDiff)
+				if res.Outcome == measure.OK && res.TSDiff != 5*time.Millisecond {
+					t.Errorf("ts_diff = %v, want 5ms", res.TSDiff)
 				}
 			}
 		})

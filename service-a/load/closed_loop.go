@@ -3,8 +3,6 @@ package load
 import (
 	"context"
 	"time"
-
-	"batchlab/service-a/measure"
 )
 
 // closedLoop sends a request, awaits its reply, and sends the next one.
@@ -17,7 +15,7 @@ func (w *worker) closedLoop(sending context.Context) {
 			return
 		}
 		res := w.send(due, now)
-		if !w.pauseIfGone(sending, res.outcome) || !w.pauseIfBusy(sending, res) {
+		if d := w.pause(res); d > 0 && !sleep(sending, d) {
 			return
 		}
 	}
@@ -25,7 +23,7 @@ func (w *worker) closedLoop(sending context.Context) {
 
 // take hands out one request; false when sending has ended.
 func (r *Runner) take(now time.Duration) bool {
-	if now >= r.sendingEnded() || now >= r.end {
+	if now >= r.sendingEnded() || now >= r.cfg.Plan.End() {
 		return false
 	}
 	limit := r.cfg.Plan.Requests
@@ -37,16 +35,4 @@ func (r *Runner) take(now time.Duration) bool {
 		r.stopAt(now)
 	}
 	return n <= limit
-}
-
-// pauseIfBusy waits for as long as a busy server asks. It returns false when sending ended.
-func (w *worker) pauseIfBusy(sending context.Context, res result) bool {
-	if res.outcome != measure.Busy {
-		return true
-	}
-	d := res.retryAfter
-	if d < 0 {
-		d = w.runner.cfg.BusyBackoff
-	}
-	return sleep(sending, spread(max(d, firstBackoff)))
 }

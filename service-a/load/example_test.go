@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -33,7 +34,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	resolver, err := target.NewResolver(u, target.SystemLookup)
+	resolver, err := target.NewResolver(u, net.DefaultResolver.LookupNetIP)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -16,16 +16,13 @@ const (
 	justUsed   = 100 * time.Millisecond // a connection that was used this recently is not checked
 )
 
-// DialFunc connects; net.Dialer's DialContext is one.
-type DialFunc = target.DialFunc
-
 // link is one worker's connection. It has one rule, applied between calls: a connection is replaced
 // when it does not lead to the worker's own address, was idle for maxIdle, or shows something to
 // read, the server's closing included.
 type link struct {
 	worker   int
 	resolver *target.Resolver
-	dial     DialFunc
+	dial     target.DialFunc
 	maxIdle  time.Duration
 
 	conn   net.Conn // nil when there is none

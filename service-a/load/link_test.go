@@ -18,16 +18,16 @@ func TestNobodyListens(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	res := clientOf(t, server.URL+api.Path, time.Second).call(time.Now())
-	if res.outcome != measure.Connection || res.cause != "connection refused" {
-		t.Errorf("%v, %q; want connection, refused", res.outcome, res.cause)
+	if res.Outcome != measure.Connection || res.Cause != "connection refused" {
+		t.Errorf("%v, %q; want connection, refused", res.Outcome, res.Cause)
 	}
 }
 
 func TestNoAddress(t *testing.T) {
 	var n names
 	c := &client{link: &link{resolver: n.resolver(t, "http://gone.example/testB")}, timeout: time.Second}
-	if res := c.call(time.Now()); res.outcome != measure.Connection || res.cause != "host name not resolved" {
-		t.Errorf("%v, %q; want connection, host name not resolved", res.outcome, res.cause)
+	if res := c.call(time.Now()); res.Outcome != measure.Connection || res.Cause != "host name not resolved" {
+		t.Errorf("%v, %q; want connection, host name not resolved", res.Outcome, res.Cause)
 	}
 }
 
@@ -50,13 +50,13 @@ func TestConnectionIsKept(t *testing.T) {
 	server, connections := counted(t, answer)
 	c := clientOf(t, server.URL+api.Path, time.Second)
 	for range 100 {
-		if res := c.call(time.Now()); res.outcome != measure.OK {
-			t.Fatalf("%v: %s", res.outcome, res.example)
+		if res := c.call(time.Now()); res.Outcome != measure.OK {
+			t.Fatalf("%v: %s", res.Outcome, res.Example)
 		}
 	}
 	c.link.used = time.Now().Add(-justUsed) // idle, but still open
-	if res := c.call(time.Now()); res.outcome != measure.OK || connections.Load() != 1 {
-		t.Errorf("%v over %d connections, want ok over 1", res.outcome, connections.Load())
+	if res := c.call(time.Now()); res.Outcome != measure.OK || connections.Load() != 1 {
+		t.Errorf("%v over %d connections, want ok over 1", res.Outcome, connections.Load())
 	}
 }
 
@@ -85,8 +85,8 @@ func TestServerActsOnAnIdleConnection(t *testing.T) {
 				act(conn)
 			}), 10*time.Second)
 			for range 3 {
-				if res := c.call(time.Now()); res.outcome != measure.OK || res.tsDiff != 5*time.Millisecond {
-					t.Fatalf("%v with ts_diff %v (%s), want ok with 5ms", res.outcome, res.tsDiff, res.example)
+				if res := c.call(time.Now()); res.Outcome != measure.OK || res.TSDiff != 5*time.Millisecond {
+					t.Fatalf("%v with ts_diff %v (%s), want ok with 5ms", res.Outcome, res.TSDiff, res.Example)
 				}
 				replied <- struct{}{}
 				for !readable(c.link.conn) {
@@ -103,8 +103,8 @@ func TestConnectionThatWasIdleForLongIsReplaced(t *testing.T) {
 	server, connections := counted(t, answer)
 	c := clientOf(t, server.URL+api.Path, time.Second)
 	for range 2 {
-		if res := c.call(time.Now()); res.outcome != measure.OK {
-			t.Fatalf("%v: %s", res.outcome, res.example)
+		if res := c.call(time.Now()); res.Outcome != measure.OK {
+			t.Fatalf("%v: %s", res.Outcome, res.Example)
 		}
 		c.link.used = time.Now().Add(-c.link.maxIdle)
 	}
@@ -120,8 +120,8 @@ func TestServerThatClosesEachTime(t *testing.T) {
 	})
 	c := clientOf(t, server.URL+api.Path, time.Second)
 	for range 20 {
-		if res := c.call(time.Now()); res.outcome != measure.OK {
-			t.Fatalf("%v: %s", res.outcome, res.example)
+		if res := c.call(time.Now()); res.Outcome != measure.OK {
+			t.Fatalf("%v: %s", res.Outcome, res.Example)
 		}
 	}
 	if connections.Load() != 20 {
@@ -136,8 +136,8 @@ func TestTimestampIsFresh(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 		before := time.Now()
 		res := c.call(before)
-		if took := time.Since(before); res.tsDiff < 0 || res.tsDiff > took+time.Microsecond {
-			t.Errorf("ts_diff %v of a call that took %v", res.tsDiff, took)
+		if took := time.Since(before); res.TSDiff < 0 || res.TSDiff > took+time.Microsecond {
+			t.Errorf("ts_diff %v of a call that took %v", res.TSDiff, took)
 		}
 	}
 }
@@ -155,8 +155,8 @@ func TestDeadAddressIsPassedOver(t *testing.T) {
 	c := clientOf(t, live.URL+api.Path, time.Second)
 	c.link.resolver, c.link.worker = r, 1 // which belongs to 127.0.0.2
 
-	if res := c.call(time.Now()); res.outcome != measure.OK || c.link.addr.Addr().String() != "127.0.0.1" {
-		t.Fatalf("%v over %v, want ok over 127.0.0.1: %s", res.outcome, c.link.addr, res.example)
+	if res := c.call(time.Now()); res.Outcome != measure.OK || c.link.addr.Addr().String() != "127.0.0.1" {
+		t.Fatalf("%v over %v, want ok over 127.0.0.1: %s", res.Outcome, c.link.addr, res.Example)
 	}
 	second, err := net.Listen("tcp", netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), port).String())
 	if err != nil {
@@ -168,7 +168,7 @@ func TestDeadAddressIsPassedOver(t *testing.T) {
 	if err := r.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if res := c.call(time.Now()); res.outcome != measure.OK || c.link.addr.Addr().String() != "127.0.0.2" {
-		t.Errorf("%v over %v, want ok over 127.0.0.2: %s", res.outcome, c.link.addr, res.example)
+	if res := c.call(time.Now()); res.Outcome != measure.OK || c.link.addr.Addr().String() != "127.0.0.2" {
+		t.Errorf("%v over %v, want ok over 127.0.0.2: %s", res.Outcome, c.link.addr, res.Example)
 	}
 }

@@ -6,14 +6,10 @@ import (
 	"time"
 )
 
-// idleWorkers queues the free workers of an open loop. They take turns, so that the requests are
-// spread over all addresses.
-type idleWorkers chan *worker
-
 // openLoop sends each request that the pacer hands over when it is due, whatever became of those
 // before it, as users who know nothing of each other would; it does not wait for a busy server. The
 // worker is in the queue already.
-func (w *worker) openLoop(sending context.Context, idle idleWorkers, connected chan<- struct{}) {
+func (w *worker) openLoop(sending context.Context, connected chan<- struct{}) {
 	defer w.client.link.drop()
 	w.client.prepare(0)
 	connected <- struct{}{}
@@ -23,11 +19,11 @@ func (w *worker) openLoop(sending context.Context, idle idleWorkers, connected c
 			return
 		}
 		res := w.send(due, time.Now())
-		if !w.pauseIfGone(sending, res.outcome) {
+		if d := w.pause(res); d > 0 && !sleep(sending, d) {
 			return
 		}
 		w.client.prepare(0)
-		idle <- w
+		w.runner.idle <- w
 	}
 }
 
@@ -53,7 +49,7 @@ func (w *worker) awaitRequest() (due time.Duration, ok bool) {
 
 // pace hands each request to a worker when it is due. A request for which no worker is free is dropped:
 // none is sent late instead. A pacer that was kept from running catches up at once, and the lag shows it.
-func (r *Runner) pace(sending context.Context, idle idleWorkers) {
+func (r *Runner) pace(sending context.Context) {
 	defer func() {
 		for _, w := range r.workers {
 			close(w.handed)
@@ -64,22 +60,23 @@ func (r *Runner) pace(sending context.Context, idle idleWorkers) {
 		wait, done = newWait()
 	}
 	defer done()
-	for n := range r.slots {
+	slots := r.cfg.Plan.Slots()
+	for n := range slots {
 		due := r.cfg.Plan.Due(n)
-		if due >= r.end || !wait(sending, due-time.Since(r.started)) && due > r.sendingEnded() {
+		if due >= r.cfg.Plan.End() || !wait(sending, due-time.Since(r.started)) && due > r.sendingEnded() {
 			return
 		}
-		if n == r.slots-1 {
+		if n == slots-1 {
 			r.stopAt(due) // the last request of the schedule
 		}
-		r.hand(due, idle)
+		r.hand(due)
 	}
 }
 
 // hand never waits: a worker in the queue has no request.
-func (r *Runner) hand(due time.Duration, idle idleWorkers) {
+func (r *Runner) hand(due time.Duration) {
 	select {
-	case w := <-idle:
+	case w := <-r.idle:
 		w.handed <- due
 	default:
 		if !r.cfg.Plan.Warming(due) {

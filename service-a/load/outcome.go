@@ -1,8 +1,12 @@
 package load
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -10,17 +14,11 @@ import (
 	"batchlab/service-b/api"
 )
 
-// reply is the part of an HTTP reply that decides the outcome.
-type reply struct {
-	status int
-	body   []byte
-}
-
 // classify returns the outcome of a reply. It understands our B and the original one, which answers
 // everything with status 200.
-func classify(r reply) (o measure.Outcome, tsDiff time.Duration, cause string) {
-	answer, err := api.DecodeAnswer(r.body)
-	if r.status == 200 {
+func classify(status int, body []byte) (o measure.Outcome, tsDiff time.Duration, cause string) {
+	answer, err := api.DecodeAnswer(body)
+	if status == 200 {
 		switch {
 		case err != nil:
 			return measure.Malformed, 0, "200 that is not JSON"
@@ -33,7 +31,7 @@ func classify(r reply) (o measure.Outcome, tsDiff time.Duration, cause string) {
 		}
 		return measure.OK, answer.TSDiff.Duration(), ""
 	}
-	return outcomeOf(r.status, answer), 0, strings.TrimSpace(fmt.Sprintf("%d %s", r.status, answer.Code))
+	return outcomeOf(status, answer), 0, strings.TrimSpace(fmt.Sprintf("%d %s", status, answer.Code))
 }
 
 func outcomeOf(status int, answer api.Answer) measure.Outcome {
@@ -48,6 +46,35 @@ func outcomeOf(status int, answer api.Answer) measure.Outcome {
 		return measure.Rejected
 	}
 	return measure.Malformed
+}
+
+// failure returns the outcome and the cause of a call that ended with err. Causes are counted by name.
+func failure(err error) (measure.Outcome, string) {
+	if isTimeout(err) {
+		return measure.Timeout, "no complete reply within REQUEST_TIMEOUT"
+	}
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		return measure.Connection, errno.Error()
+	}
+	switch {
+	case errors.Is(err, errNoAddress):
+		return measure.Connection, "host name not resolved"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return measure.Connection, "closed by the server before the reply was complete"
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return measure.Connection, "connection failed"
+	}
+	return measure.Malformed, "not an HTTP reply"
+}
+
+// isTimeout also knows the timeouts of contexts, files and fasthttp.
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return ok && timeout.Timeout()
 }
 
 // example shortens a body and makes it fit on one line of a report.

@@ -42,7 +42,7 @@ func TestClassify(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			outcome, tsDiff, cause := classify(reply{tt.status, []byte(tt.body)})
+			outcome, tsDiff, cause := classify(tt.status, []byte(tt.body))
 			if outcome != tt.want || tsDiff != tt.tsDiff || cause != tt.cause {
 				t.Errorf("%v, %v, %q; want %v, %v, %q", outcome, tsDiff, cause, tt.want, tt.tsDiff, tt.cause)
 			}

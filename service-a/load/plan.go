@@ -48,14 +48,9 @@ func (p Plan) Slots() int64 {
 	if p.Requests == 0 {
 		return math.MaxInt64
 	}
-	return p.firstMeasured() + p.Requests
-}
-
-// firstMeasured is the first request that is due after the warm-up.
-func (p Plan) firstMeasured() int64 {
 	n := int64(p.Warmup.Seconds() * p.Rate)
 	for p.Warming(p.Due(n)) {
 		n++
 	}
-	return n
+	return n + p.Requests
 }

@@ -25,7 +25,7 @@ type Config struct {
 	Observe     func(worker int, s measure.Sample) // gets every sample; called by all workers at once
 	WindowBegan func()                             // called when the measured window begins; default: nothing
 	WindowEnded func()                             // called when it ends, as sending stops; default: nothing
-	Dial        DialFunc                           // default: net.Dialer
+	Dial        target.DialFunc                    // default: net.Dialer
 	Wait        WaitFunc                           // open loop; default: the most exact one that the system has
 }
 
@@ -35,9 +35,8 @@ type WaitFunc func(ctx context.Context, d time.Duration) bool
 // Runner sends what its plan says. Create it with New, and run it once.
 type Runner struct {
 	cfg     Config
-	end     time.Duration // when Duration ends sending
-	slots   int64         // open loop: requests in the schedule
 	workers []*worker
+	idle    chan *worker // open loop: free workers take turns, so that all addresses get requests
 	started time.Time
 	stop    context.CancelFunc
 	next    atomic.Int64 // closed loop: requests handed out
@@ -59,11 +58,8 @@ func New(cfg Config) *Runner {
 	if cfg.WindowEnded == nil {
 		cfg.WindowEnded = func() {}
 	}
-	r := &Runner{cfg: cfg, end: cfg.Plan.End(), workers: make([]*worker, cfg.Concurrency)}
+	r := &Runner{cfg: cfg, workers: make([]*worker, cfg.Concurrency), idle: make(chan *worker, cfg.Concurrency)}
 	r.ended.Store(int64(Forever))
-	if cfg.Plan.OpenLoop() {
-		r.slots = cfg.Plan.Slots()
-	}
 	for i := range r.workers {
 		r.workers[i] = newWorker(i, r)
 	}
@@ -78,16 +74,18 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 	defer stop()
 	r.stop = stop
 	var wg sync.WaitGroup
-	idle := r.getReady(ctx, sending, &wg)
+	if r.cfg.Plan.OpenLoop() {
+		r.connect(ctx, sending, &wg)
+	}
 	if r.cfg.Plan.Warmup == 0 {
 		r.cfg.WindowBegan()
 	}
 	r.started = time.Now()
 	defer context.AfterFunc(ctx, func() { r.stopAt(time.Since(r.started)) })()
-	if r.end < Forever {
-		defer time.AfterFunc(r.end, func() { r.stopAt(r.end) }).Stop()
+	if end := r.cfg.Plan.End(); end < Forever {
+		defer time.AfterFunc(end, func() { r.stopAt(end) }).Stop()
 	}
-	r.begin(sending, &wg, idle)
+	r.begin(sending, &wg)
 	if r.cfg.Plan.Warmup > 0 && sleep(sending, r.cfg.Plan.Warmup) {
 		r.cfg.WindowBegan()
 	}
@@ -97,17 +95,13 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 	return r.result()
 }
 
-// getReady has the workers of an open loop connect before its clock starts. It does not wait longer
-// than readyWithin for a server that is away.
-func (r *Runner) getReady(ctx, sending context.Context, wg *sync.WaitGroup) idleWorkers {
-	if !r.cfg.Plan.OpenLoop() {
-		return nil
-	}
-	idle := make(idleWorkers, len(r.workers))
+// connect has the workers of an open loop connect before its clock starts. It waits readyWithin at most
+// for a server that is away.
+func (r *Runner) connect(ctx, sending context.Context, wg *sync.WaitGroup) {
 	connected := make(chan struct{}, len(r.workers))
 	for _, w := range r.workers {
-		idle <- w // in the order of their ids, and so of their addresses
-		wg.Go(func() { w.openLoop(sending, idle, connected) })
+		r.idle <- w // in the order of their ids, and so of their addresses
+		wg.Go(func() { w.openLoop(sending, connected) })
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
@@ -115,16 +109,15 @@ func (r *Runner) getReady(ctx, sending context.Context, wg *sync.WaitGroup) idle
 		select {
 		case <-connected:
 		case <-ctx.Done():
-			return idle
+			return
 		}
 	}
-	return idle
 }
 
 // begin starts the loop.
-func (r *Runner) begin(sending context.Context, wg *sync.WaitGroup, idle idleWorkers) {
-	if idle != nil {
-		wg.Go(func() { r.pace(sending, idle) })
+func (r *Runner) begin(sending context.Context, wg *sync.WaitGroup) {
+	if r.cfg.Plan.OpenLoop() {
+		wg.Go(func() { r.pace(sending) })
 		return
 	}
 	for _, w := range r.workers {
@@ -133,9 +126,8 @@ func (r *Runner) begin(sending context.Context, wg *sync.WaitGroup, idle idleWor
 }
 
 func (r *Runner) result() measure.Run {
-	now := time.Now()
+	now, sendingEnded := time.Now(), r.sendingEnded()
 	ended := now.Sub(r.started)
-	sendingEnded := r.sendingEnded()
 	return measure.Run{
 		Concurrency: r.cfg.Concurrency,
 		Rate:        r.cfg.Plan.Rate,

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"context"
 	"time"
 
 	"batchlab/service-a/measure"
@@ -27,35 +26,40 @@ func newWorker(id int, r *Runner) *worker {
 // send makes the call of the request that was due at that instant and begins now.
 func (w *worker) send(due time.Duration, now time.Time) result {
 	res := w.client.call(now)
-	w.runner.cfg.Observe(w.id, w.runner.sample(due, res))
+	w.runner.place(&res, due)
+	w.runner.cfg.Observe(w.id, res.Sample)
 	return res
 }
 
-// sample places a result within the run.
-func (r *Runner) sample(due time.Duration, res result) measure.Sample {
-	s := measure.Sample{
-		Outcome: res.outcome, Due: due, End: res.end.Sub(r.started), TSDiff: res.tsDiff,
-		Warmup: r.cfg.Plan.Warming(due), Cause: res.cause, Example: res.example,
-	}
+// place completes a sample with its place within the run.
+func (r *Runner) place(res *result, due time.Duration) {
+	s := &res.Sample
+	s.Due, s.End, s.Warmup = due, res.end.Sub(r.started), r.cfg.Plan.Warming(due)
 	if sent := res.sent.Sub(r.started); r.cfg.Plan.OpenLoop() {
 		s.Lag = max(sent-due, 0)
 	} else {
 		s.Due = sent // the time to reconnect between two calls belongs to neither
 	}
-	begin, end := r.cfg.Plan.Warmup, min(r.sendingEnded(), r.end)
+	begin, end := r.cfg.Plan.Warmup, min(r.sendingEnded(), r.cfg.Plan.End())
 	s.InWindow = s.End >= begin && s.End <= end
 	s.TimeInWindow = max(min(s.End, end)-max(s.Due, begin), 0)
 	if s.Outcome == measure.Incomplete && s.End > end {
 		s.Outcome = measure.LeftOver
 	}
-	return s
 }
 
-// pauseIfGone waits after a failed connection, longer each time. It returns false when sending ended.
-func (w *worker) pauseIfGone(sending context.Context, o measure.Outcome) bool {
-	if o != measure.Connection {
-		w.backoff.reset()
-		return true
+// pause is how long to wait after a result: longer after each failed connection and, in a closed loop,
+// for as long as a busy server asks.
+func (w *worker) pause(res result) time.Duration {
+	if res.Outcome == measure.Connection {
+		return w.backoff.next()
 	}
-	return sleep(sending, w.backoff.next())
+	w.backoff = backoff{}
+	if res.Outcome != measure.Busy || w.runner.cfg.Plan.OpenLoop() {
+		return 0
+	}
+	if res.retryAfter < 0 {
+		res.retryAfter = w.runner.cfg.BusyBackoff
+	}
+	return spread(max(res.retryAfter, firstBackoff))
 }

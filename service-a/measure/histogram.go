@@ -1,7 +1,9 @@
 package measure
 
 import (
+	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -99,10 +101,36 @@ func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// Stats are the figures of a histogram that reports show.
+// Stats are the figures of a histogram that reports show. In JSON they are milliseconds with three
+// decimals, or null without a count.
 type Stats struct {
 	Count                                    int64
 	Mean, Min, P50, P90, P95, P99, P999, Max time.Duration
+}
+
+// All yields the figures with their names, in display order.
+func (s Stats) All() iter.Seq2[string, time.Duration] {
+	return func(yield func(string, time.Duration) bool) {
+		names := []string{"mean", "min", "p50", "p90", "p95", "p99", "p99.9", "max"}
+		for i, d := range []time.Duration{s.Mean, s.Min, s.P50, s.P90, s.P95, s.P99, s.P999, s.Max} {
+			if !yield(names[i], d) {
+				return
+			}
+		}
+	}
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s Stats) MarshalJSON() ([]byte, error) {
+	if s.Count == 0 {
+		return []byte("null"), nil
+	}
+	var body []byte
+	for name, d := range s.All() {
+		body = fmt.Appendf(body, ",%q:%v", strings.ReplaceAll(name, ".", ""), float64(d.Round(time.Microsecond).Microseconds())/1000)
+	}
+	body[0] = '{'
+	return append(body, '}'), nil
 }
 
 // Stats computes the figures; all are 0 when the histogram is empty.

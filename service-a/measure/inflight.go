@@ -25,3 +25,34 @@ func (f *InFlightSamples) Error() float64 {
 	variance := f.sumSq/n - f.Mean()*f.Mean()
 	return 3 * math.Sqrt(max(variance, 0)/n)
 }
+
+// LittlesLaw is the mean number of requests in flight over the window, obtained in two ways. By the
+// law both are equal, so any difference is a measurement error. Nil means unknown.
+type LittlesLaw struct {
+	Sampled *float64 `json:"mean"`        // sampled at random times
+	Derived *float64 `json:"littles_law"` // requests per second x their mean time in flight
+}
+
+// minSamples is about one second of samples. In a shorter run the ramp-up weighs too much, and the
+// sampler itself may be starved during it.
+const minSamples = 250
+
+// littlesLaw counts only the part of each request's time that lies within the window. Counting
+// requests at its edges in full would bias a short run.
+func littlesLaw(r Run, w Window, samples InFlightSamples) LittlesLaw {
+	if !w.Steady || w.Length <= 0 || samples.Count < minSamples {
+		return LittlesLaw{}
+	}
+	return LittlesLaw{
+		Sampled: new(samples.Mean()),
+		Derived: new((r.Totals.TimeInWindow + r.Warmup.TimeInWindow).Seconds() / w.Length.Seconds()),
+	}
+}
+
+// apart is the relative difference between the two beyond the sampling error.
+func (f LittlesLaw) apart(samples InFlightSamples) float64 {
+	if f.Sampled == nil || *f.Sampled == 0 {
+		return 0
+	}
+	return max(math.Abs(*f.Derived-*f.Sampled)-samples.Error(), 0) / *f.Sampled
+}

@@ -2,29 +2,21 @@ package measure
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"time"
 )
 
 // maxCauses bounds the memory for errors. Further causes are counted as "other".
-const maxCauses = 50 // per shard
+const maxCauses = 50
 
 // Cause is one reason why requests failed.
 type Cause struct {
-	Outcome Outcome
-	Name    string
-	Count   int64
-	Example string // details of the first such failure
+	Outcome Outcome `json:"outcome"`
+	Name    string  `json:"cause"`
+	Count   int64   `json:"count"`
+	Example string  `json:"example"` // details of the first such failure
 }
-
-type causeKey struct {
-	outcome Outcome
-	name    string
-}
-
-func (c Cause) key() causeKey { return causeKey{c.Outcome, c.Name} }
 
 // Totals are samples added up. The zero value is empty.
 type Totals struct {
@@ -37,7 +29,7 @@ type Totals struct {
 	TSDiff       Histogram
 	Latency      Histogram // of ok replies
 	Lag          Histogram // open loop only
-	causes       map[causeKey]Cause
+	causes       []Cause
 }
 
 // Sent is the number of samples.
@@ -54,7 +46,7 @@ func (t *Totals) NotOK() int64 { return t.Sent() - t.Outcomes[OK] - t.Outcomes[L
 
 // Causes lists why requests failed, most frequent first.
 func (t *Totals) Causes() []Cause {
-	return slices.SortedFunc(maps.Values(t.causes), func(a, b Cause) int {
+	return slices.SortedFunc(slices.Values(t.causes), func(a, b Cause) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
 	})
 }
@@ -73,7 +65,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.Latency.Merge(&other.Latency)
 	t.Lag.Merge(&other.Lag)
 	for _, c := range other.causes {
-		t.mergeCause(c)
+		t.addCause(c)
 	}
 }
 
@@ -109,21 +101,17 @@ func (t *Totals) addOK(s Sample) {
 }
 
 func (t *Totals) addCause(c Cause) {
-	if _, known := t.causes[c.key()]; !known && len(t.causes) >= maxCauses {
+	same := func(known Cause) bool { return known.Outcome == c.Outcome && known.Name == c.Name }
+	i := slices.IndexFunc(t.causes, same)
+	if i < 0 && len(t.causes) >= maxCauses {
 		c.Name = "other"
+		i = slices.IndexFunc(t.causes, same)
 	}
-	t.mergeCause(c)
-}
-
-func (t *Totals) mergeCause(c Cause) {
-	if t.causes == nil {
-		t.causes = map[causeKey]Cause{}
+	if i < 0 {
+		t.causes = append(t.causes, c)
+		return
 	}
-	if known, ok := t.causes[c.key()]; ok {
-		known.Count += c.Count
-		c = known
-	}
-	t.causes[c.key()] = c
+	t.causes[i].Count += c.Count
 }
 
 // Recorder folds samples into Totals. It is safe for concurrent use. Callers of Record hardly ever

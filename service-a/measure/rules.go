@@ -2,18 +2,23 @@ package measure
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
 const (
 	hostFull      = 95.0 // percent of the host's processors
-	workersBusy   = 0.95 // of the AI workers' time
+	workersBusy   = 95.0 // percent of the AI workers' time
 	generatorBusy = 0.90 // of the CPU that A may use
 	lateLag       = 0.10 // p99 lag / median latency
 	manyDropped   = 0.01 // of the requests due
 	manyRefused   = 0.01 // of the requests sent
 	littleApart   = 0.05 // of the requests in flight
 )
+
+func (c Conditions) hostFull() bool {
+	return c.CPU.HostBusyPercent != nil && *c.CPU.HostBusyPercent >= hostFull
+}
 
 func nothingSucceeded(r Run, _ Conditions) (finding, bool) {
 	return finding{invalid: true, reason: "no request succeeded, so there is nothing to measure: see the errors below"},
@@ -39,8 +44,8 @@ func littleBroken(r Run, c Conditions) (finding, bool) {
 // its schedule did not apply the load that it reports.
 func late(r Run, _ Conditions) (finding, bool) {
 	lag, median := r.Totals.Lag.Percentile(99), r.Totals.Latency.Percentile(50)
-	return finding{true, LimitGenerator, fmt.Sprintf("requests were sent late (p99 schedule lag %s exceeds 10 %% of the median latency %s): lower RATE, or give service-a more CPU",
-		inMillis(lag), inMillis(median))}, r.Rate > 0 && r.Totals.Outcomes[OK] > 0 && float64(lag) > lateLag*float64(median)
+	return finding{true, LimitGenerator, fmt.Sprintf("requests were sent late (p99 schedule lag %.3f ms exceeds 10 %% of the median latency %.3f ms): lower RATE, or give service-a more CPU",
+		1000*lag.Seconds(), 1000*median.Seconds())}, r.Rate > 0 && r.Totals.Outcomes[OK] > 0 && float64(lag) > lateLag*float64(median)
 }
 
 func dropping(r Run, _ Conditions) (finding, bool) {
@@ -52,13 +57,13 @@ func dropping(r Run, _ Conditions) (finding, bool) {
 
 // generatorFull requires both: A uses nearly all the CPU that it may use, and no more is to be had.
 func generatorFull(r Run, c Conditions) (finding, bool) {
-	used, host := c.CPU.ACores, c.CPU.HostBusyPercent
+	used := c.CPU.ACores
 	if used == nil || c.MayUse == 0 || *used < generatorBusy*c.MayUse {
 		return finding{}, false
 	}
 	limited := c.HostCores == 0 || c.MayUse < c.HostCores
 	return finding{r.Rate > 0, LimitGenerator, fmt.Sprintf("service-a used %.2f of the %.2f cores available to it, so it was the bottleneck: give it more CPU, or run it on another machine",
-		*used, c.MayUse)}, limited || host != nil && *host >= hostFull
+		*used, c.MayUse)}, limited || c.hostFull()
 }
 
 func cannotFill(r Run, c Conditions) (finding, bool) {
@@ -68,22 +73,22 @@ func cannotFill(r Run, c Conditions) (finding, bool) {
 // cpuFull yields to generatorFull when A is what saturates the host. If nothing succeeded, something
 // other than this load saturates it.
 func cpuFull(r Run, c Conditions) (finding, bool) {
-	busy := c.CPU.HostBusyPercent
-	if _, byA := generatorFull(r, c); byA || r.Totals.Outcomes[OK] == 0 || busy == nil || *busy < hostFull {
+	if _, byA := generatorFull(r, c); byA || r.Totals.Outcomes[OK] == 0 || !c.hostFull() {
 		return finding{}, false
 	}
-	return finding{limit: LimitCPU, reason: fmt.Sprintf("the host's CPU was saturated (%.0f %% busy), which is the goal: now compare settings by QPS and ts_diff", *busy)}, true
+	return finding{limit: LimitCPU, reason: fmt.Sprintf("the host's CPU was saturated (%.0f %% busy), which is the goal: now compare settings by QPS and ts_diff",
+		*c.CPU.HostBusyPercent)}, true
 }
 
 func workersFull(_ Run, c Conditions) (finding, bool) {
-	if c.B == nil || c.B.AIBusy < workersBusy {
+	if c.B == nil || c.B.AIBusyPercent < workersBusy {
 		return finding{}, false
 	}
 	advice := ": raise AI_WORKERS"
-	if busy := c.CPU.HostBusyPercent; busy != nil && *busy >= hostFull {
+	if c.hostFull() {
 		advice = "" // no CPU is left for more workers
 	}
-	return finding{limit: LimitWorkers, reason: fmt.Sprintf("B's AI workers were busy %.0f %% of the time%s", 100*c.B.AIBusy, advice)}, true
+	return finding{limit: LimitWorkers, reason: fmt.Sprintf("B's AI workers were busy %.0f %% of the time%s", c.B.AIBusyPercent, advice)}, true
 }
 
 func queueFull(r Run, _ Conditions) (finding, bool) {
@@ -99,29 +104,23 @@ func clocksApart(r Run, _ Conditions) (finding, bool) {
 
 // unlimited says what to do when no resource was saturated.
 func unlimited(r Run, c Conditions) finding {
-	switch {
-	case r.Totals.Outcomes[OK] == 0:
+	if r.Totals.Outcomes[OK] == 0 {
 		return finding{limit: LimitUnknown}
-	case c.CPU.HostBusyPercent == nil || c.B == nil:
-		return finding{limit: LimitUnknown, reason: "no resource seems saturated, but " + unread(c) + " could not be read"}
-	case r.Rate > 0:
-		return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): B can serve a higher RATE",
-			*c.CPU.HostBusyPercent, 100*c.B.AIBusy)}
 	}
-	return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): raise CONCURRENCY for more QPS",
-		*c.CPU.HostBusyPercent, 100*c.B.AIBusy)}
-}
-
-func unread(c Conditions) string {
-	switch {
-	case c.B != nil:
-		return "the host's CPU"
-	case c.CPU.HostBusyPercent != nil:
-		return "B's metrics"
+	var unread []string
+	if c.CPU.HostBusyPercent == nil {
+		unread = append(unread, "the host's CPU")
 	}
-	return "the host's CPU and B's metrics"
-}
-
-func inMillis(d time.Duration) string {
-	return fmt.Sprintf("%.3f ms", float64(d)/float64(time.Millisecond))
+	if c.B == nil {
+		unread = append(unread, "B's metrics")
+	}
+	if len(unread) > 0 {
+		return finding{limit: LimitUnknown, reason: "no resource seems saturated, but " + strings.Join(unread, " and ") + " could not be read"}
+	}
+	advice := "raise CONCURRENCY for more QPS"
+	if r.Rate > 0 {
+		advice = "B can serve a higher RATE"
+	}
+	return finding{limit: LimitNone, reason: fmt.Sprintf("no resource was saturated (CPU %.0f %%, AI workers %.0f %%): %s",
+		*c.CPU.HostBusyPercent, c.B.AIBusyPercent, advice)}
 }

@@ -28,14 +28,8 @@ var outcomeNames = [outcomes]string{
 // String returns the name used in reports and as a metric label.
 func (o Outcome) String() string { return outcomeNames[o] }
 
-// Outcomes lists all outcomes in display order.
-func Outcomes() []Outcome {
-	all := make([]Outcome, outcomes)
-	for i := range all {
-		all[i] = Outcome(i)
-	}
-	return all
-}
+// MarshalText implements encoding.TextMarshaler.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
 // Sample is the result of one request. Times are offsets from the start of the run.
 type Sample struct {
@@ -57,5 +51,5 @@ type Sample struct {
 // the requests that it delayed. This avoids coordinated omission.
 func (s Sample) Latency() time.Duration { return s.End - s.Due }
 
-// Counts holds one number per outcome.
+// Counts holds one number per outcome, in display order.
 type Counts [outcomes]int64

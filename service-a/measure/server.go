@@ -25,27 +25,19 @@ type ServerCounters struct {
 	Batched    float64 // requests in those calls
 }
 
-// Since returns the increase since before.
-func (c ServerCounters) Since(before ServerCounters) ServerCounters {
+// Plus returns c + factor * more.
+func (c ServerCounters) Plus(factor float64, more ServerCounters) ServerCounters {
 	return ServerCounters{
-		CPUSeconds: c.CPUSeconds - before.CPUSeconds, AISeconds: c.AISeconds - before.AISeconds,
-		Batches: c.Batches - before.Batches, Batched: c.Batched - before.Batched,
-	}
-}
-
-// Plus returns the sum of c and more.
-func (c ServerCounters) Plus(more ServerCounters) ServerCounters {
-	return ServerCounters{
-		CPUSeconds: c.CPUSeconds + more.CPUSeconds, AISeconds: c.AISeconds + more.AISeconds,
-		Batches: c.Batches + more.Batches, Batched: c.Batched + more.Batched,
+		CPUSeconds: c.CPUSeconds + factor*more.CPUSeconds, AISeconds: c.AISeconds + factor*more.AISeconds,
+		Batches: c.Batches + factor*more.Batches, Batched: c.Batched + factor*more.Batched,
 	}
 }
 
 // Between is what B did between two readings.
 type Between struct {
-	Cores     float64 // processor seconds per second
-	AIBusy    float64 // share of the workers' time spent in AI calls, 0 to 1
-	BatchFill float64 // mean batch / BATCH_SIZE; 0 without batches
+	Cores            float64 `json:"-"`                  // processor seconds per second
+	AIBusyPercent    float64 `json:"ai_busy_percent"`    // of the workers' time: in AI calls
+	BatchFillPercent float64 `json:"batch_fill_percent"` // mean batch / BATCH_SIZE; 0 without batches
 }
 
 // Between returns nil if B did not answer one of the two readings.
@@ -54,13 +46,13 @@ func (s Server) Between(before Server) *Between {
 	if s.Instances == 0 || before.Instances == 0 || elapsed <= 0 {
 		return nil
 	}
-	used := s.Used.Since(before.Used)
+	used := s.Used.Plus(-1, before.Used)
 	b := &Between{Cores: used.CPUSeconds / elapsed}
 	if workers := float64(s.Workers+before.Workers) / 2; workers > 0 { // the mean: the number can change in between
-		b.AIBusy = min(used.AISeconds/workers/elapsed, 1)
+		b.AIBusyPercent = min(100*used.AISeconds/workers/elapsed, 100)
 	}
 	if used.Batches > 0 && s.BatchSize > 0 {
-		b.BatchFill = used.Batched / used.Batches / float64(s.BatchSize)
+		b.BatchFillPercent = 100 * used.Batched / used.Batches / float64(s.BatchSize)
 	}
 	return b
 }

@@ -36,13 +36,13 @@ func TestBetween(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	before := Server{At: start, Instances: 1, Workers: 2, BatchSize: 10, Used: ServerCounters{CPUSeconds: 1, AISeconds: 5, Batches: 100, Batched: 1000}}
 	after := Server{At: start.Add(10 * time.Second), Instances: 1, Workers: 2, BatchSize: 10, Used: ServerCounters{CPUSeconds: 16, AISeconds: 20, Batches: 300, Batched: 2900}}
-	if got, want := *after.Between(before), (Between{Cores: 1.5, AIBusy: 0.75, BatchFill: 0.95}); got != want {
+	if got, want := *after.Between(before), (Between{Cores: 1.5, AIBusyPercent: 75, BatchFillPercent: 95}); got != want {
 		t.Errorf("between = %+v, want %+v", got, want)
 	}
 	grown := after
 	grown.Workers = 4 // changed by PATCH /config in between
-	if got := grown.Between(before).AIBusy; got != 0.5 {
-		t.Errorf("with 2, then 4 workers, they were %g busy, want 0.5", got)
+	if got := grown.Between(before).AIBusyPercent; got != 50 {
+		t.Errorf("with 2, then 4 workers, they were %g %% busy, want 50", got)
 	}
 	for name, pair := range map[string][2]Server{
 		"gone": {before, {At: after.At}}, "not there yet": {{At: start}, after}, "the same moment": {before, before},

@@ -53,23 +53,22 @@ func (r Run) Window() Window {
 
 // CPU is the CPU used over the window. Nil means not measured.
 type CPU struct {
-	ACores, BCores  *float64 // CPU seconds per second
-	HostBusyPercent *float64 // of all the host's cores; steal is excluded
-	AMicrosPerReq   *float64 // CPU microseconds of A per reply
+	ACores          *float64 `json:"a_cores"` // CPU seconds per second
+	BCores          *float64 `json:"b_cores"`
+	HostBusyPercent *float64 `json:"host_busy_percent"` // of all the host's cores; steal is excluded
+	AMicrosPerReq   *float64 `json:"a_us_per_request"`  // CPU microseconds of A per reply
 }
 
 // Summary is a run in figures.
 type Summary struct {
+	Run
 	Config    []Setting
-	Started   time.Time
 	TotalTime time.Duration // from the beginning of the window to the last reply
 	Window    Window
 	QPS       float64 // ok replies per second of the window
-	Totals    *Totals
-	Dropped   int64
-	TSDiff    Stats // over ok replies
-	Latency   Stats // over ok replies
-	Lag       Stats // open loop: how late each request was sent
+	TSDiff    Stats   // over ok replies
+	Latency   Stats   // over ok replies
+	Lag       Stats   // open loop: how late each request was sent
 	InFlight  LittlesLaw
 	CPU       CPU
 	B         *Between // nil if B could not be read
@@ -80,8 +79,7 @@ type Summary struct {
 func Summarize(r Run, config []Setting, c Conditions) Summary {
 	w := r.Window()
 	s := Summary{
-		Config: config, Started: r.Started, TotalTime: r.Finished - r.WindowBegan,
-		Window: w, Totals: r.Totals, Dropped: r.Dropped, CPU: c.CPU, B: c.B,
+		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B,
 		TSDiff: r.Totals.TSDiff.Stats(), Latency: r.Totals.Latency.Stats(), Lag: r.Totals.Lag.Stats(),
 		InFlight: littlesLaw(r, w, c.InFlight), Verdict: judge(r, c),
 	}

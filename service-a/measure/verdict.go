@@ -1,6 +1,6 @@
 package measure
 
-import "slices"
+import "cmp"
 
 // What limited the QPS of a run.
 const (
@@ -14,9 +14,9 @@ const (
 
 // Verdict says whether a run's figures are reliable and what limited it.
 type Verdict struct {
-	Valid   bool
-	Limit   string
-	Reasons []string // sentences: what was found and what to do about it
+	Valid   bool     `json:"valid"`
+	Limit   string   `json:"limit"`
+	Reasons []string `json:"reasons"` // sentences: what was found and what to do about it
 }
 
 // finding is the result of one rule.
@@ -41,21 +41,20 @@ func rules() []rule {
 func judge(r Run, c Conditions) Verdict {
 	v := Verdict{Valid: true}
 	for _, check := range rules() {
-		f, ok := check(r, c)
-		if !ok {
-			continue
-		}
-		v.Valid = v.Valid && !f.invalid
-		v.Reasons = append(v.Reasons, f.reason)
-		if v.Limit == "" {
-			v.Limit = f.limit
+		if f, ok := check(r, c); ok {
+			v.add(f)
 		}
 	}
 	if v.Limit == "" {
-		f := unlimited(r, c)
-		v.Limit = f.limit
+		v.add(unlimited(r, c))
+	}
+	return v
+}
+
+func (v *Verdict) add(f finding) {
+	v.Valid = v.Valid && !f.invalid
+	v.Limit = cmp.Or(v.Limit, f.limit)
+	if f.reason != "" {
 		v.Reasons = append(v.Reasons, f.reason)
 	}
-	v.Reasons = slices.DeleteFunc(v.Reasons, func(reason string) bool { return reason == "" })
-	return v
 }

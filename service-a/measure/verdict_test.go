@@ -16,7 +16,7 @@ func good(change func(r *Run, c *Conditions)) (Run, Conditions) {
 	r := Run{Concurrency: 10, Totals: rec.Totals(), Warmup: &Totals{}, WindowEnded: 10 * time.Second, Finished: 10 * time.Second}
 	c := Conditions{
 		CPU: CPU{ACores: new(0.2), BCores: new(0.5), HostBusyPercent: new(40.0)}, MayUse: 2, HostCores: 2,
-		Server: Server{Instances: 1, BatchSize: 10, Partial: "fail", Workers: 2}, B: &Between{AIBusy: 0.6, BatchFill: 1},
+		Server: Server{Instances: 1, BatchSize: 10, Partial: "fail", Workers: 2}, B: &Between{AIBusyPercent: 60, BatchFillPercent: 100},
 	}
 	for range 1000 {
 		c.InFlight.Add(10)
@@ -49,8 +49,8 @@ func TestVerdict(t *testing.T) {
 
 		{"CPU just full", func(_ *Run, c *Conditions) { c.CPU.HostBusyPercent = new(95.0) }, true, LimitCPU, []string{"the host's CPU was saturated (95 % busy)"}},
 		{"CPU not quite full", func(_ *Run, c *Conditions) { c.CPU.HostBusyPercent = new(94.9) }, true, LimitNone, []string{"no resource was saturated"}},
-		{"workers busy", func(_ *Run, c *Conditions) { c.B.AIBusy = 0.96 }, true, LimitWorkers, []string{"B's AI workers were busy 96 % of the time: raise AI_WORKERS"}},
-		{"workers busy on a full CPU", func(_ *Run, c *Conditions) { c.B.AIBusy, c.CPU.HostBusyPercent = 0.99, new(99.0) }, true, LimitCPU,
+		{"workers busy", func(_ *Run, c *Conditions) { c.B.AIBusyPercent = 96 }, true, LimitWorkers, []string{"B's AI workers were busy 96 % of the time: raise AI_WORKERS"}},
+		{"workers busy on a full CPU", func(_ *Run, c *Conditions) { c.B.AIBusyPercent, c.CPU.HostBusyPercent = 99, new(99.0) }, true, LimitCPU,
 			[]string{"the host's CPU was saturated (99 % busy)", "B's AI workers were busy 99 % of the time"}},
 		{"queue full", func(r *Run, _ *Conditions) { r.Totals.Outcomes[Busy] = 100 }, true, LimitQueue, []string{"B's queue was full and it rejected 9.1 % of the requests as busy"}},
 		{"a few refused", func(r *Run, _ *Conditions) { r.Totals.Outcomes[Busy] = 10 }, true, LimitNone, []string{"no resource was saturated"}},

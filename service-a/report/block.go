@@ -19,25 +19,23 @@ const labelWidth = 10
 
 // block renders progress as a few lines, none wider than width.
 func block(p Progress, qps []float64, width int, g glyphs) []line {
-	color := ""
-	if len(notOK(p.Outcomes, p.Dropped)) > 0 {
+	requests, color := outcomes(p.Outcomes, p.Dropped), ""
+	if len(requests) > 1 {
 		color = yellow
 	}
 	var lines []line
 	add := func(label, color string, parts []string) {
 		if text := fit(parts, width-labelWidth); text != "" {
-			lines = append(lines, line{fmt.Sprintf("%-*s", labelWidth, label), text, color})
+			label = fmt.Sprintf("%-*s", labelWidth, label)
+			lines = append(lines, line{cut(label, width), cut(text, width-labelWidth), color})
 		}
 	}
 	add("time", "", p.time(width-labelWidth, g))
 	add("QPS", "", p.rates(qps, width-labelWidth, g))
 	add("ts_diff", "", p.tsDiff())
-	add("requests", color, p.requests())
+	add("requests", color, slices.Concat([]string{fmt.Sprintf("in flight %d", p.InFlight)}, requests))
 	add("CPU", "", p.processors())
 	add("B", "", p.batches())
-	for i := range lines {
-		lines[i] = lines[i].cut(width)
-	}
 	return lines
 }
 
@@ -58,15 +56,10 @@ func fit(parts []string, width int) string {
 	return text
 }
 
-// cut shortens a line so that it does not wrap.
-func (l line) cut(width int) line {
-	shorten := func(s string, n int) string {
-		runes := []rune(s)
-		return string(runes[:min(len(runes), max(n, 0))])
-	}
-	l.label = shorten(l.label, width)
-	l.text = shorten(l.text, width-utf8.RuneCountInString(l.label))
-	return l
+// cut shortens text so that its line does not wrap.
+func cut(text string, width int) string {
+	runes := []rune(text)
+	return string(runes[:min(len(runes), max(width, 0))])
 }
 
 // time is the elapsed time, and the progress if the end is known.
@@ -138,17 +131,11 @@ func (p Progress) tsDiff() []string {
 	return []string{"p50 " + millis(p.P50) + " ms", "p99 " + millis(p.P99) + " ms"}
 }
 
-func (p Progress) requests() []string {
-	parts := []string{fmt.Sprintf("in flight %d", p.InFlight), fmt.Sprintf("ok %d", p.Outcomes[measure.OK])}
-	return append(parts, notOK(p.Outcomes, p.Dropped)...)
-}
-
 func (p Progress) processors() []string {
-	shares := cpuShares(p.CPU, "%s %.0f %%")
-	if shares == nil {
-		return nil
+	if shares := cpuShares(p.CPU, " %%"); shares != nil {
+		return append(shares, "(100 % = one core; host: all cores)")
 	}
-	return append(shares, "(100 % = one core; host: all cores)")
+	return nil
 }
 
 func (p Progress) batches() []string {
@@ -157,7 +144,8 @@ func (p Progress) batches() []string {
 	}
 	parts := []string{fmt.Sprintf("queue %d of %d", p.Server.QueueDepth, p.Server.QueueLimit)}
 	if p.B != nil {
-		parts = append(parts, fmt.Sprintf("batches of %d: %.0f %% full", p.Server.BatchSize, 100*p.B.BatchFill), fmt.Sprintf("AI workers %.0f %% busy", 100*p.B.AIBusy))
+		parts = append(parts, fmt.Sprintf("batches of %d: %.0f %% full", p.Server.BatchSize, p.B.BatchFillPercent),
+			fmt.Sprintf("AI workers %.0f %% busy", p.B.AIBusyPercent))
 	}
 	if p.Server.Instances > 1 {
 		parts = append(parts, fmt.Sprintf("%d instances", p.Server.Instances))

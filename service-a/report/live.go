@@ -9,11 +9,6 @@ import (
 	"time"
 )
 
-const (
-	everyOnTerminal = time.Second
-	everyAsLines    = 5 * time.Second
-)
-
 // Live shows progress: on a terminal as a block rewritten in place, elsewhere as one line every few
 // seconds. It is not safe for concurrent use.
 type Live struct {
@@ -32,9 +27,9 @@ func NewLive(w io.Writer, environ []string) *Live {
 // Every is how often Show should be called.
 func (l *Live) Every() time.Duration {
 	if l.terminal != nil {
-		return everyOnTerminal
+		return time.Second
 	}
-	return everyAsLines
+	return 5 * time.Second
 }
 
 // Say prints a permanent line.
@@ -77,13 +72,11 @@ func (l *Live) Close() {
 }
 
 func (l *Live) print(line, color string) {
-	if l.terminal == nil {
-		fmt.Fprintln(l.w, line)
-		return
+	if l.terminal != nil {
+		l.Close()
+		line = l.terminal.paint(line, color)
 	}
-	columns, _ := l.terminal.size()
-	l.draw(nil, columns)
-	fmt.Fprintln(l.w, l.terminal.paint(line, color))
+	fmt.Fprintln(l.w, line)
 }
 
 // draw replaces the lines on screen, in a single write to avoid flicker. It leaves the cursor at the

@@ -35,8 +35,18 @@ func (p Progress) line() string {
 	if p.Outcomes[measure.OK] > 0 {
 		parts = append(parts, fmt.Sprintf("ts_diff p50 %s p99 %s ms", millis(p.P50), millis(p.P99)))
 	}
-	parts = append(parts, p.outcomes(), p.cpu(), p.server(), fmt.Sprintf("in flight %d", p.InFlight))
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " | ")
+	counts := outcomes(p.Outcomes, p.Dropped)
+	if p.Requests > 0 {
+		counts[0] += fmt.Sprintf("/%d", p.Requests)
+	}
+	parts = append(parts, strings.Join(counts, " "))
+	if shares := cpuShares(p.CPU, "%%"); shares != nil {
+		parts = append(parts, "CPU "+strings.Join(shares, " "))
+	}
+	if p.Server.Instances > 0 {
+		parts = append(parts, fmt.Sprintf("B queue %d batch_size %d", p.Server.QueueDepth, p.Server.BatchSize))
+	}
+	return strings.Join(append(parts, fmt.Sprintf("in flight %d", p.InFlight)), " | ")
 }
 
 func (p Progress) clock() string {
@@ -52,39 +62,33 @@ func (p Progress) clock() string {
 	return elapsed.String()
 }
 
-func (p Progress) outcomes() string {
-	ok := fmt.Sprintf("ok %d", p.Outcomes[measure.OK])
-	if p.Requests > 0 {
-		ok += fmt.Sprintf("/%d", p.Requests)
-	}
-	return strings.Join(append([]string{ok}, notOK(p.Outcomes, p.Dropped)...), " ")
-}
-
-func (p Progress) cpu() string {
-	if shares := cpuShares(p.CPU, "%s %.0f%%"); shares != nil {
-		return "CPU " + strings.Join(shares, " ")
-	}
-	return ""
-}
-
-// cpuShares lists CPU as top shows it: for a process 100 % is one core, for the host all cores.
-func cpuShares(cpu measure.CPU, format string) (shares []string) {
-	add := func(name string, v *float64, factor float64) {
-		if v != nil {
-			shares = append(shares, fmt.Sprintf(format, name, *v*factor))
+// outcomes lists ok, and what else became of requests.
+func outcomes(counts measure.Counts, dropped int64) (parts []string) {
+	for o, n := range counts {
+		if outcome := measure.Outcome(o); n > 0 || outcome == measure.OK {
+			parts = append(parts, fmt.Sprintf("%s %d", words(outcome), n))
 		}
 	}
-	add("A", cpu.ACores, 100)
-	add("B", cpu.BCores, 100)
-	add("host", cpu.HostBusyPercent, 1)
-	return shares
+	if dropped > 0 {
+		parts = append(parts, fmt.Sprintf("dropped %d", dropped))
+	}
+	return parts
 }
 
-func (p Progress) server() string {
-	if p.Server.Instances == 0 {
-		return ""
+func words(o measure.Outcome) string { return strings.ReplaceAll(o.String(), "_", " ") }
+
+// cpuShares lists CPU as top shows it: for a process 100 % is one core, for the host all cores.
+func cpuShares(cpu measure.CPU, percent string) []string {
+	return slices.Concat(known("A %.0f"+percent, cpu.ACores, 100), known("B %.0f"+percent, cpu.BCores, 100),
+		known("host %.0f"+percent, cpu.HostBusyPercent, 1))
+}
+
+// known formats factor times v, if there is a v.
+func known(format string, v *float64, factor float64) []string {
+	if v == nil {
+		return nil
 	}
-	return fmt.Sprintf("B queue %d batch_size %d", p.Server.QueueDepth, p.Server.BatchSize)
+	return []string{fmt.Sprintf(format, factor**v)}
 }
 
 // millis formats a duration in milliseconds.

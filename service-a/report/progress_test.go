@@ -14,7 +14,7 @@ func progress() Progress {
 	p.InFlight, p.Outcomes[measure.OK], p.Outcomes[measure.Busy] = 127, 98234, 3
 	p.CPU = measure.CPU{ACores: new(0.45), BCores: new(1.2), HostBusyPercent: new(98.4)}
 	p.Server = measure.Server{Instances: 2, QueueDepth: 37, QueueLimit: 800, BatchSize: 10}
-	p.B = &measure.Between{AIBusy: 0.97, BatchFill: 0.995}
+	p.B = &measure.Between{AIBusyPercent: 97, BatchFillPercent: 99.5}
 	return p
 }
 

@@ -61,7 +61,7 @@ func full() measure.Summary {
 	for i := range 1000 {
 		inFlight.Add(126 + i%2)
 	}
-	return measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, HostCores: 2, B: &measure.Between{AIBusy: 0.984, BatchFill: 1}, InFlight: inFlight})
+	return measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, HostCores: 2, B: &measure.Between{AIBusyPercent: 98.4, BatchFillPercent: 100}, InFlight: inFlight})
 }
 
 // open is an open-loop run that fell behind its schedule.

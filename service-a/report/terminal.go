@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"strings"
@@ -46,14 +47,9 @@ func sizeOf(f *os.File) (columns, rows int) {
 
 // glyphsFor falls back to ASCII unless the locale is UTF-8.
 func glyphsFor(environ []string) glyphs {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first one set wins
-		locale := strings.ToLower(lookup(environ, name))
-		if strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8") {
-			return glyphs{"█", "░", []rune("▁▂▃▄▅▆▇█")}
-		}
-		if locale != "" {
-			break
-		}
+	locale := cmp.Or(lookup(environ, "LC_ALL"), lookup(environ, "LC_CTYPE"), lookup(environ, "LANG"))
+	if locale = strings.ToLower(locale); strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8") {
+		return glyphs{"█", "░", []rune("▁▂▃▄▅▆▇█")}
 	}
 	return glyphs{"#", ".", []rune("_.-~=+*#")}
 }

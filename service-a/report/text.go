@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,7 +21,7 @@ func Text(w io.Writer, s measure.Summary) error {
 	b.WriteString("\n")
 	percentiles(&b, s)
 	facts(&b, s)
-	causes(&b, s.Totals)
+	causes(&b, s.Totals.Causes())
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -52,36 +53,31 @@ func verdict(w io.Writer, v measure.Verdict) {
 func wrap(text, indent string) string {
 	const most = 79
 	var b strings.Builder
-	used := len(indent)
-	for i, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case used+1+n > most:
-			b.WriteString("\n" + indent)
-			used = len(indent)
-		default:
-			b.WriteByte(' ')
-			used++
+	used := len(indent) - 1
+	for _, word := range strings.Fields(text) {
+		separator := " "
+		if used += 1 + utf8.RuneCountInString(word); used > most {
+			separator, used = "\n"+indent, len(indent)+utf8.RuneCountInString(word)
 		}
-		b.WriteString(word)
-		used += n
+		b.WriteString(separator + word)
 	}
-	return b.String()
+	return strings.TrimPrefix(b.String(), " ")
 }
 
 // percentiles prints a table with columns as wide as their widest entry.
 func percentiles(w io.Writer, s measure.Summary) {
-	rows := [][]string{{"ms", "mean", "min", "p50", "p90", "p95", "p99", "p99.9", "max"}}
+	rows := [][]string{{"ms"}}
+	for name := range s.Latency.All() {
+		rows[0] = append(rows[0], name)
+	}
 	add := func(name string, s measure.Stats) {
-		if s.Count == 0 {
-			return
-		}
 		row := []string{name}
-		for _, d := range []time.Duration{s.Mean, s.Min, s.P50, s.P90, s.P95, s.P99, s.P999, s.Max} {
+		for _, d := range s.All() {
 			row = append(row, decimals(d))
 		}
-		rows = append(rows, row)
+		if s.Count > 0 {
+			rows = append(rows, row)
+		}
 	}
 	add("ts_diff", s.TSDiff)
 	add("latency", s.Latency)
@@ -104,24 +100,28 @@ func percentiles(w io.Writer, s measure.Summary) {
 }
 
 func facts(w io.Writer, s measure.Summary) {
-	fact := func(name, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "%-12s  %s\n", name, text)
+	fact := func(name string, parts ...string) {
+		if len(parts) > 0 {
+			fmt.Fprintf(w, "%-12s  %s\n", name, strings.Join(parts, ", "))
 		}
 	}
-	fact("requests", counts(s))
-	fact("window", window(s.Window))
-	if s.InFlight.Sampled != nil {
-		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *s.InFlight.Sampled, *s.InFlight.Derived))
+	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
+	end := "sending stopped"
+	if !s.Window.Steady {
+		end = "the last ok reply"
 	}
-	fact("cpu", processors(s.CPU))
+	fact("window", fmt.Sprintf("%d ok replies in %.3f s, until %s", s.Window.OK, s.Window.Length.Seconds(), end))
+	if f := s.InFlight; f.Sampled != nil {
+		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *f.Sampled, *f.Derived))
+	}
+	fact("cpu", slices.Concat(known("A %.2f cores", s.CPU.ACores, 1), known("%.1f us per request", s.CPU.AMicrosPerReq, 1),
+		known("B %.2f cores", s.CPU.BCores, 1), known("host %.1f %% busy", s.CPU.HostBusyPercent, 1))...)
 	if s.B != nil {
-		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", 100*s.B.AIBusy, 100*s.B.BatchFill))
+		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", s.B.AIBusyPercent, s.B.BatchFillPercent))
 	}
 }
 
-func causes(w io.Writer, t *measure.Totals) {
-	all := t.Causes()
+func causes(w io.Writer, all []measure.Cause) {
 	if len(all) == 0 {
 		return
 	}
@@ -133,46 +133,3 @@ func causes(w io.Writer, t *measure.Totals) {
 
 // decimals formats milliseconds with the precision of the JSON report.
 func decimals(d time.Duration) string { return fmt.Sprintf("%.3f", inMillis(d)) }
-
-func counts(s measure.Summary) string {
-	parts := []string{fmt.Sprintf("sent %d", s.Totals.Sent()), fmt.Sprintf("ok %d", s.Totals.Outcomes[measure.OK])}
-	return strings.Join(append(parts, notOK(s.Totals.Outcomes, s.Dropped)...), ", ")
-}
-
-// notOK lists the outcomes other than ok.
-func notOK(outcomes measure.Counts, dropped int64) []string {
-	var parts []string
-	for o, n := range outcomes {
-		if n > 0 && measure.Outcome(o) != measure.OK {
-			parts = append(parts, fmt.Sprintf("%s %d", words(measure.Outcome(o)), n))
-		}
-	}
-	if dropped > 0 {
-		parts = append(parts, fmt.Sprintf("dropped %d", dropped))
-	}
-	return parts
-}
-
-func words(o measure.Outcome) string { return strings.ReplaceAll(o.String(), "_", " ") }
-
-func window(w measure.Window) string {
-	end := "sending stopped"
-	if !w.Steady {
-		end = "the last ok reply"
-	}
-	return fmt.Sprintf("%d ok replies in %.3f s, until %s", w.OK, w.Length.Seconds(), end)
-}
-
-func processors(cpu measure.CPU) string {
-	var parts []string
-	add := func(format string, v *float64) {
-		if v != nil {
-			parts = append(parts, fmt.Sprintf(format, *v))
-		}
-	}
-	add("A %.2f cores", cpu.ACores)
-	add("%.1f us per request", cpu.AMicrosPerReq)
-	add("B %.2f cores", cpu.BCores)
-	add("host %.1f %% busy", cpu.HostBusyPercent)
-	return strings.Join(parts, ", ")
-}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +57,8 @@ func (a *Admin) Run(ctx context.Context) {
 	}
 }
 
-// do makes a request to one replica, and returns the body of the reply if that is a 200.
+// do makes a request to one replica, and returns the body of the reply if that is a 200. Its error has
+// the reason that the replica gives.
 func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path string, body []byte) ([]byte, error) {
 	u := a.resolver.URL().JoinPath(path)
 	u.Host = addr.String()
@@ -76,7 +78,9 @@ func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path
 	case len(reply) > maxReply:
 		err = fmt.Errorf("the reply is longer than %d bytes", maxReply)
 	case resp.StatusCode != http.StatusOK:
-		err = errors.New(refusal(resp.Status, reply))
+		var refusal api.ErrorReply
+		_ = json.Unmarshal(reply, &refusal) // the status alone if it is something else
+		err = errors.New(strings.TrimSuffix(resp.Status+": "+refusal.Error, ": "))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, u, err)
@@ -84,24 +88,12 @@ func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path
 	return reply, nil
 }
 
-// refusal is why a replica refused: its status, and what its reply gives as error.
-func refusal(status string, reply []byte) string {
-	var body api.ErrorReply
-	if json.Unmarshal(reply, &body) != nil || body.Error == "" {
-		return status
-	}
-	return status + ": " + body.Error
-}
-
 // ask asks all replicas at once and returns the answers of those that answer, and the errors of the
 // others. The spare addresses lead to the same servers: they are tried only if no other one answers.
 func ask[T any](endpoints *Endpoints, one func(netip.AddrPort) (T, error)) (answers []T, err error) {
 	answers, err = askEach(endpoints.Spread, one)
-	for _, spare := range endpoints.Spare {
-		if len(answers) > 0 {
-			break
-		}
-		answers, err = askEach([]netip.AddrPort{spare}, one)
+	for i := 0; len(answers) == 0 && i < len(endpoints.Spare); i++ {
+		answers, err = askEach(endpoints.Spare[i:i+1], one)
 	}
 	return answers, err
 }

@@ -1,10 +1,15 @@
 package target
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/netip"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 
 	"batchlab/service-a/measure"
 )
@@ -45,7 +50,8 @@ func (a *Admin) scrape(ctx context.Context, addr netip.AddrPort) (reading, error
 	if err != nil {
 		return reading{}, err
 	}
-	metrics, err := parseExposition(text)
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	metrics, err := parser.TextToMetricFamilies(bytes.NewReader(text))
 	return reading{addr, metrics}, err
 }
 
@@ -69,9 +75,45 @@ func (a *Admin) count(addr netip.AddrPort, now measure.ServerCounters) {
 	if !known {
 		return
 	}
-	since := now.Since(before)
+	since := now.Plus(-1, before)
 	if min(since.CPUSeconds, since.AISeconds, since.Batches, since.Batched) < 0 {
 		since = now
 	}
-	a.used = a.used.Plus(since)
+	a.used = a.used.Plus(1, since)
+}
+
+// exposition is what /metrics of one replica showed, by metric name.
+type exposition map[string]*dto.MetricFamily
+
+// first is the first series of a metric; its getters return zeros if there is none.
+func (e exposition) first(name string) *dto.Metric {
+	for _, m := range e[name].GetMetric() {
+		return m
+	}
+	return nil
+}
+
+func (e exposition) value(name string) float64 {
+	m := e.first(name)
+	return m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue() // it has one of them
+}
+
+// label is the value of a label of the first series of a metric.
+func (e exposition) label(metric, name string) (value string) {
+	for _, pair := range e.first(metric).GetLabel() {
+		if pair.GetName() == name {
+			value = pair.GetValue()
+		}
+	}
+	return value
+}
+
+// counters count from the start of the replica.
+func (e exposition) counters() measure.ServerCounters {
+	ai := e.first("batcher_ai_seconds").GetHistogram()
+	batches := e.first("batcher_batch_size").GetHistogram()
+	return measure.ServerCounters{
+		CPUSeconds: e.value("process_cpu_seconds_total"), AISeconds: ai.GetSampleSum(),
+		Batches: float64(batches.GetSampleCount()), Batched: batches.GetSampleSum(),
+	}
 }

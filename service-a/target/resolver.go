@@ -2,6 +2,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -56,12 +57,12 @@ func Parse(rawURL string) (*Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewResolver(u, SystemLookup)
+	return NewResolver(u, net.DefaultResolver.LookupNetIP)
 }
 
 // NewResolver returns a resolver for the host of u. Nothing is looked up before Refresh or Run.
 func NewResolver(u *url.URL, lookup LookupFunc) (*Resolver, error) {
-	port, err := strconv.ParseUint(portOf(u), 10, 16)
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16)
 	if err != nil {
 		return nil, fmt.Errorf("port of %s: %w", u.Redacted(), err)
 	}
@@ -72,13 +73,6 @@ func NewResolver(u *url.URL, lookup LookupFunc) (*Resolver, error) {
 	}
 	r.current.Store(r.found)
 	return r, nil
-}
-
-func portOf(u *url.URL) string {
-	if port := u.Port(); port != "" {
-		return port
-	}
-	return "80"
 }
 
 // URL is the URL behind whose host name the addresses are. It must not be changed.
@@ -103,11 +97,9 @@ func (r *Resolver) Unreachable(addr netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.down[addr] = true
-	if r.found.without(r.down).empty() {
+	if !r.publish() {
 		delete(r.down, addr)
-		return
 	}
-	r.publish()
 }
 
 // Run looks the name up every few seconds, and sooner after Failed, until ctx ends.
@@ -124,12 +116,10 @@ func (r *Resolver) Run(ctx context.Context) {
 func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) bool {
 	select {
 	case <-time.After(d):
-		return true
 	case <-kicked:
-		return true
 	case <-ctx.Done():
-		return false
 	}
+	return ctx.Err() == nil
 }
 
 // Refresh looks the name up now, and probes the addresses that did not answer. When the look-up
@@ -153,13 +143,11 @@ func (r *Resolver) replace(found *Endpoints) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.found = found
-	maps.DeleteFunc(r.down, func(addr netip.AddrPort, _ bool) bool {
-		return !slices.Contains(found.Spread, addr) && !slices.Contains(found.Spare, addr)
-	})
-	if found.without(r.down).empty() {
+	maps.DeleteFunc(r.down, func(addr netip.AddrPort, _ bool) bool { return !slices.Contains(found.Order(0), addr) })
+	if !r.publish() {
 		clear(r.down)
+		r.publish()
 	}
-	r.publish()
 }
 
 // probe dials the addresses that did not answer, and publishes those that do now.
@@ -188,32 +176,34 @@ func (r *Resolver) reachable(addr netip.AddrPort) {
 	r.publish()
 }
 
-// publish must be called with mu held.
-func (r *Resolver) publish() {
+// publish returns false, and changes nothing, if no address is left. It must be called with mu held.
+func (r *Resolver) publish() bool {
 	old, now := r.current.Load(), r.found.without(r.down)
+	if len(now.Order(0)) == 0 {
+		return false
+	}
 	if !slices.Equal(now.Spread, old.Spread) || !slices.Equal(now.Spare, old.Spare) {
 		r.current.Store(now)
 	}
+	return true
 }
 
 // sorted puts the addresses in an order that stays the same from one look-up to the next. Only one
 // family counts as different servers: localhost, for one, is the same server by both.
 func (r *Resolver) sorted(addrs []netip.Addr) *Endpoints {
-	var v4, v6 []netip.AddrPort
-	for _, addr := range addrs {
-		if addr = addr.Unmap(); addr.Is4() {
-			v4 = append(v4, netip.AddrPortFrom(addr, r.port))
-		} else {
-			v6 = append(v6, netip.AddrPortFrom(addr, r.port))
+	family := func(v4 bool) (all []netip.AddrPort) {
+		for _, addr := range addrs {
+			if addr = addr.Unmap(); addr.Is4() == v4 {
+				all = append(all, netip.AddrPortFrom(addr, r.port))
+			}
 		}
+		slices.SortFunc(all, netip.AddrPort.Compare)
+		return slices.Compact(all)
 	}
-	slices.SortFunc(v4, netip.AddrPort.Compare)
-	slices.SortFunc(v6, netip.AddrPort.Compare)
-	v4, v6 = slices.Compact(v4), slices.Compact(v6)
-	if len(v4) == 0 {
-		return &Endpoints{Spread: v6}
+	if v4 := family(true); len(v4) > 0 {
+		return &Endpoints{Spread: v4, Spare: family(false)}
 	}
-	return &Endpoints{Spread: v4, Spare: v6}
+	return &Endpoints{Spread: family(false)}
 }
 
 // Order lists all addresses in the order in which a worker tries them: its own comes first.
@@ -231,11 +221,4 @@ func (e *Endpoints) without(down map[netip.AddrPort]bool) *Endpoints {
 		Spread: slices.DeleteFunc(slices.Clone(e.Spread), isDown),
 		Spare:  slices.DeleteFunc(slices.Clone(e.Spare), isDown),
 	}
-}
-
-func (e *Endpoints) empty() bool { return len(e.Spread)+len(e.Spare) == 0 }
-
-// SystemLookup resolves as the system does.
-func SystemLookup(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	return net.DefaultResolver.LookupNetIP(ctx, network, host)
 }

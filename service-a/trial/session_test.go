@@ -177,6 +177,7 @@ func TestStoppedTrial(t *testing.T) {
 		t.Errorf("%d in flight, sending %v; want 8, true", f.InFlight, l.session.Sending())
 	}
 	stop()
+	eventually(t, "sending stops", l.session.current.stopping.Load) // else a worker could send once more
 	close(release)
 	if s := <-done; s.Totals.Sent() != 8 || s.Totals.Outcomes[measure.OK] != 8 || l.session.Sending() {
 		t.Errorf("%d sent, %d ok, still sending %v; want 8, 8, false", s.Totals.Sent(), s.Totals.Outcomes[measure.OK], l.session.Sending())

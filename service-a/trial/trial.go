@@ -47,26 +47,23 @@ func newTrial(s *Session, cfg Config) *trial {
 	if cfg.Watch == nil {
 		cfg.Watch = func(Snapshot) {}
 	}
-	t := &trial{cfg: cfg, admin: s.admin, meter: s.meter}
+	recorder := func() *measure.Recorder { return measure.NewRecorder(runtime.GOMAXPROCS(0), cfg.Plan.OpenLoop()) }
+	t := &trial{cfg: cfg, admin: s.admin, meter: s.meter, warmup: recorder(), measured: recorder()}
 	t.server.Store(&measure.Server{})
-	t.warmup = measure.NewRecorder(runtime.GOMAXPROCS(0), cfg.Plan.OpenLoop())
-	t.measured = measure.NewRecorder(runtime.GOMAXPROCS(0), cfg.Plan.OpenLoop())
 	t.runner = load.New(load.Config{
 		Target: s.resolver.URL(), Resolver: s.resolver, ImageURL: cfg.ImageURL, Plan: cfg.Plan,
 		Concurrency: cfg.Concurrency, Timeout: cfg.RequestTimeout, BusyBackoff: cfg.BusyBackoff,
-		Observe:     t.observe,
-		WindowBegan: t.windowBegan,
-		WindowEnded: t.windowEnded,
+		Observe: t.observe, WindowBegan: t.windowBegan, WindowEnded: t.windowEnded,
 	})
 	return t
 }
 
 func (t *trial) observe(worker int, s measure.Sample) {
+	recorder := t.measured
 	if s.Warmup {
-		t.warmup.Record(worker, s)
-		return
+		recorder = t.warmup
 	}
-	t.measured.Record(worker, s)
+	recorder.Record(worker, s)
 }
 
 func (t *trial) windowBegan() {

@@ -42,8 +42,8 @@ func TestSummaryOfB(t *testing.T) {
 	if s.B == nil {
 		t.Fatal("B was not read in ten trials")
 	}
-	if s.B.BatchFill != 0.5 { // each reading shows one more batch, of 10
-		t.Errorf("batches of 20 were %g full, want 0.5", s.B.BatchFill)
+	if s.B.BatchFillPercent != 50 { // each reading shows one more batch, of 10
+		t.Errorf("batches of 20 were %g %% full, want 50", s.B.BatchFillPercent)
 	}
 	// One, two or three readings lie between the two: those of the watcher come once a second.
 	seconds := value(s.CPU.BCores) * s.Window.Length.Seconds()
