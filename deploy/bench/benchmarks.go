@@ -153,8 +153,7 @@ func ceiling(metrics string, size, connections int) (float64, error) {
 	return float64(atOnce*size) * calls / seconds, errors.Join(err, err2)
 }
 
-// benchMemory shows the memory of service-a with more connections, and as a run gets longer, against
-// service-b with the noop model.
+// benchMemory shows the memory of service-a with more connections and in longer runs, against the noop model.
 func benchMemory(ctx context.Context, p plan, stdout io.Writer) error {
 	server, ctx, err := start(ctx, serviceB("AI_MODEL=noop QUEUE_LIMIT=20000"))
 	if err != nil {

@@ -32,8 +32,7 @@ type lab struct {
 	running []*process // in the order of their start
 }
 
-// run returns nil after a valid run. When it returns, all processes have ended. The end of stop ends service-a
-// first, and the rest in the reverse order of their start.
+// run returns nil after a valid run, when all processes have ended. The end of stop ends the last started first.
 func (l *lab) run(stop context.Context) error {
 	defer l.end()
 	if err := l.configure(stop); err != nil {
@@ -84,7 +83,7 @@ func (l *lab) configure(ctx context.Context) error {
 
 // build leaves both services in bin/, so that go build can skip what is up to date.
 func (l *lab) build(stop context.Context) error {
-	command := exec.CommandContext(stop, "go", "build", "-o", "bin"+string(filepath.Separator), "./service-a", "./service-b")
+	command := exec.CommandContext(stop, "go", "build", "-o", "bin/", "./service-a", "./service-b")
 	command.Dir, command.Env, command.Stdout, command.Stderr = l.root, l.environ, l.stderr, l.stderr
 	l.say("%s", strings.Join(command.Args, " "))
 	err := command.Run()

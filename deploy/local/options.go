@@ -14,12 +14,6 @@ import (
 
 const usage = `The lab without Docker: builds service-a (the load) and service-b (the batching server), starts both
 on 127.0.0.1, and shows the live view of service-a, for 30 s. Ctrl-C ends it earlier, with the summary.
-
-  go run ./deploy/local                      30 s of live view
-  go run ./deploy/local -report              the report's experiment: 2000 requests, 127 in flight
-  go run ./deploy/local -forever             until Ctrl-C; open top beside it
-  go run ./deploy/local -forever -grafana    the same, with the dashboard
-
 The knobs and the ports are explained in .env. A variable of the shell overrides it:
 
   BATCH_SIZE=20 CONCURRENCY=256 go run ./deploy/local -report
@@ -43,7 +37,7 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	forever := flags.Bool("forever", false, "run until Ctrl-C")
 	duration := flags.Duration("duration", 30*time.Second, "run for so `long`, say 2m")
 	flags.BoolVar(&o.prometheus, "prometheus", false, "start Prometheus too (it must be on PATH; node_exporter may be)")
-	flags.BoolVar(&o.grafana, "grafana", false, "start Grafana too, and the Prometheus that it reads (both must be on PATH)")
+	flags.BoolVar(&o.grafana, "grafana", false, "start Grafana too, and its Prometheus (both must be on PATH)")
 	err = flags.Parse(args)
 	o.prometheus = o.prometheus || o.grafana
 	lengths, count := 0, map[string]int{"report": 1, "forever": 1, "duration": 1}
