@@ -157,8 +157,8 @@ func (l *lab) end() {
 	}
 	if l.keep {
 		l.say("the logs are kept in %s", l.temp)
-	} else if err := os.RemoveAll(l.temp); err != nil {
-		l.say("%v", err)
+	} else {
+		os.RemoveAll(l.temp)
 	}
 }
 
