@@ -101,7 +101,8 @@ func cells(title, unit, histogram string) *heatmap.PanelBuilder {
 			Mode(heatmap.HeatmapColorModeScheme).Scheme("Turbo").Steps(64).
 			Scale(heatmap.HeatmapColorScaleExponential).Exponent(0.5)).
 		YAxis(heatmap.NewYAxisConfigBuilder().Unit(unit).AxisPlacement(common.AxisPlacementLeft)).
-		Tooltip(heatmap.NewHeatmapTooltipBuilder().Mode(common.TooltipDisplayModeSingle).YHistogram(true).ShowColorScale(true)).
+		Tooltip(heatmap.NewHeatmapTooltipBuilder().
+			Mode(common.TooltipDisplayModeSingle).YHistogram(true).ShowColorScale(true)).
 		WithTarget(query(0, histogram, "").Format(prometheus.PromQueryFormatTimeSeries))
 }
 

@@ -6,6 +6,8 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
+const latencies = `sum(rate(loadgen_latency_seconds{` + a + `}[$__rate_interval]))`
+
 // stages shows where the time of a request goes, in service-b and on the way.
 func stages() row {
 	return row{"Where the time goes", []panel{
@@ -15,7 +17,13 @@ func stages() row {
 			line("ai", stageMean("ai"), color("green")),
 			line("reply", stageMean("reply"), color("blue")),
 			line("mean", mean(tsDiffs), color("text"), dashed(), unstacked()))),
-		latency(),
+		wide("Latency at service-a", units.Seconds,
+			line("latency p99", quantile(0.99, latencies), color("orange")),
+			line("latency p50", quantile(0.5, latencies), color("green")),
+			line("mean latency", mean(latencies), color("text"), dashed()),
+			line("mean ts_diff", mean(sumRate("loadgen_ts_diff_seconds", a)), color("yellow"), dashed()),
+			line("lag p99", quantile(0.99, sumRate("loadgen_schedule_lag_seconds", a))+
+				` and on () (sum(loadgen_rate{`+a+`}) > 0)`, color("red"), unfilled())),
 	}}
 }
 
@@ -23,15 +31,4 @@ func stages() row {
 func stageMean(stage string) string {
 	return sumRate("batcher_stage_seconds_total", fmt.Sprintf(`stage=%q`, stage), b) +
 		` / ` + sumRate("batcher_requests_total", `outcome="ok"`, b)
-}
-
-func latency() panel {
-	observed := sumRate("loadgen_latency_seconds", a)
-	lag := quantile(0.99, sumRate("loadgen_schedule_lag_seconds", a)) + ` and on () (sum(loadgen_rate{` + a + `}) > 0)`
-	return wide("Latency at service-a", units.Seconds,
-		line("latency p99", quantile(0.99, observed), color("orange")),
-		line("latency p50", quantile(0.5, observed), color("green")),
-		line("mean latency", mean(observed), color("text"), dashed()),
-		line("mean ts_diff", mean(sumRate("loadgen_ts_diff_seconds", a)), color("yellow"), dashed()),
-		line("lag p99", lag, color("red"), unfilled()))
 }
