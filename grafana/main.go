@@ -79,7 +79,9 @@ func build() (dashboard.Dashboard, error) {
 		Timepicker(dashboard.NewTimePickerBuilder().
 			RefreshIntervals([]string{"1s", "2s", "5s", "10s", "30s", "1m", "5m"})).
 		Tooltip(dashboard.DashboardCursorSyncCrosshair).
-		Variables(variables()).
+		Variables([]cog.Builder[dashboard.VariableModel]{
+			replicas("service_a", "service-a"), replicas("service_b", "service-b"),
+		}).
 		Annotations(annotations())
 	for _, r := range rows() {
 		b.WithRow(dashboard.NewRowBuilder(r.title))

@@ -132,10 +132,7 @@ func (p *process) metrics() (string, error) {
 
 // used is the CPU time that the process has used so far, in seconds, and its resident memory (top's RES), in MB.
 func (p *process) used() (cpu, memory float64, err error) {
-	own, err := procfs.NewProc(p.cmd.Process.Pid)
-	if err != nil {
-		return 0, 0, err
-	}
+	own, _ := procfs.NewProc(p.cmd.Process.Pid) // without the process, Stat fails too
 	stat, err := own.Stat()
 	return stat.CPUTime(), float64(stat.ResidentMemory()) / 1e6, err
 }

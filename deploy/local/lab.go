@@ -86,11 +86,9 @@ func (l *lab) build(stop context.Context) error {
 	command := exec.CommandContext(stop, "go", "build", "-o", "bin/", "./service-a", "./service-b")
 	command.Dir, command.Env, command.Stdout, command.Stderr = l.root, l.environ, l.stderr, l.stderr
 	l.say("%s", strings.Join(command.Args, " "))
-	err := command.Run()
-	switch {
-	case stop.Err() != nil:
+	if err := command.Run(); stop.Err() != nil {
 		return errInterrupted
-	case err != nil:
+	} else if err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
 	return nil
@@ -123,11 +121,7 @@ func (l *lab) start(stop context.Context, p *process) error {
 
 func answers(url string) bool {
 	response, err := (&http.Client{Timeout: time.Second}).Get(url)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	return response.StatusCode == http.StatusOK
+	return err == nil && response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
 // supervise returns when service-a has ended, by itself or because stop has. An earlier end of service-b is an error.
