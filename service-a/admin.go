@@ -12,8 +12,7 @@ import (
 	"batchlab/service-a/report"
 )
 
-// serveAdmin listens on ADMIN_ADDR, and serves metrics, health and reports in the background until stop
-// is called.
+// serveAdmin serves metrics, health and reports at ADMIN_ADDR in the background until stop is called.
 func serveAdmin(cfg config, registry *prometheus.Registry, ready func() bool) (stop func(), err error) {
 	listener, err := net.Listen("tcp", cfg.AdminAddr)
 	if err != nil {

@@ -21,8 +21,7 @@ type series struct {
 	now     func() trial.Figures
 }
 
-// newRegistry returns a registry of A's series, read from now at each scrape, and of those of the Go
-// runtime and the process.
+// newRegistry returns a registry of A's series, read from now at each scrape, and of the runtime's and the process's.
 func newRegistry(now func() trial.Figures) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(&series{time.Now(), now}, collectors.NewGoCollector(),

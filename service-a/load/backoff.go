@@ -25,8 +25,7 @@ func (b *backoff) next() time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// spread adds up to a tenth to the wait that the server asked for, so that workers do not all come back
-// at once.
+// spread adds up to a tenth to the wait that the server asked for, so that not all workers come back at once.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
 
 // sleep waits for d; it returns false when ctx ended first.

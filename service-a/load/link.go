@@ -60,8 +60,7 @@ func (l *link) atHome() bool {
 	return true
 }
 
-// redial replaces the connection. It tries one address after the other, each for half of the time
-// that is left and the last one for all of it.
+// redial replaces the connection, trying each address for half of the time left and the last one for all of it.
 func (l *link) redial(timeout time.Duration) error {
 	l.drop()
 	deadline := time.Now().Add(timeout)
@@ -101,8 +100,7 @@ func (l *link) dialTo(addr netip.AddrPort, timeout time.Duration) error {
 	return nil
 }
 
-// release is called after a reply. A connection on which the server sent more than the reply is
-// dropped: the rest would be taken for the next reply.
+// release is called after a reply. Anything that the server sent beyond it would be taken for the next reply.
 func (l *link) release(closing bool, now time.Time) {
 	l.used = now
 	if closing || l.reader.Buffered() > 0 {

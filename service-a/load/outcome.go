@@ -14,8 +14,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// classify returns the outcome of a reply. It understands our B and the original one, which answers
-// everything with status 200.
+// classify returns the outcome of a reply of our B, or of the original one, which answers everything with 200.
 func classify(status int, body []byte) (o measure.Outcome, tsDiff time.Duration, cause string) {
 	answer, err := api.DecodeAnswer(body)
 	if status == 200 {

@@ -48,8 +48,7 @@ func (r *Runner) place(res *result, due time.Duration) {
 	}
 }
 
-// pause is how long to wait after a result: longer after each failed connection and, in a closed loop,
-// for as long as a busy server asks.
+// pause is how long to wait after a result: after a failed connection or, in a closed loop, a busy reply.
 func (w *worker) pause(res result) time.Duration {
 	if res.Outcome == measure.Connection {
 		return w.backoff.next()

@@ -50,8 +50,7 @@ func (h *Histogram) Merge(other *Histogram) {
 	h.min, h.max = min(h.min, other.min), max(h.max, other.max)
 }
 
-// Since returns what h recorded after the snapshot before was taken. Its min and max are only as
-// exact as the buckets.
+// Since returns what h recorded after the snapshot before. Its min and max are only as exact as the buckets.
 func (h *Histogram) Since(before *Histogram) Histogram {
 	if h.hdr == nil || before.hdr == nil {
 		return *h
@@ -84,8 +83,7 @@ func (h *Histogram) Percentile(p float64) time.Duration {
 	return min(max(micros(h.hdr.ValueAtPercentile(p)), h.min), h.max)
 }
 
-// Buckets yields the lower bound and count of each non-empty bucket, in ascending order. A bucket is
-// less than 0.1 % wide.
+// Buckets yields the lower bound and count of each non-empty bucket, in ascending order; each is under 0.1 % wide.
 func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 	return func(yield func(time.Duration, int64) bool) {
 		if h.hdr == nil {
@@ -101,8 +99,7 @@ func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// Stats are the figures of a histogram that reports show. In JSON they are milliseconds with three
-// decimals, or null without a count.
+// Stats are the figures of a histogram; in JSON they are milliseconds with three decimals, or null without a count.
 type Stats struct {
 	Count                                    int64
 	Mean, Min, P50, P90, P95, P99, P999, Max time.Duration

@@ -121,8 +121,7 @@ type Recorder struct {
 	shards   []*shard
 }
 
-// shard holds a part of the totals. There is one per processor, not one per worker, because its
-// histograms take 300 KB.
+// shard holds a part of the totals. There is one per processor, not per worker: its histograms take 300 KB.
 type shard struct {
 	mu     sync.Mutex
 	totals Totals

@@ -29,8 +29,7 @@ type finding struct {
 // rule checks for one thing; ok is false if it does not apply.
 type rule func(r Run, c Conditions) (f finding, ok bool)
 
-// rules are in the order of their reasons in the report: first what makes a run invalid. The first
-// limit found is the one reported.
+// rules are in the order of their reasons, first what makes a run invalid. The first limit found is reported.
 func rules() []rule {
 	return []rule{
 		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, generatorFull,

@@ -34,8 +34,7 @@ type document struct {
 	Errors     []measure.Cause    `json:"errors"`
 }
 
-// WriteJSON writes the report of a run into dir and returns its path. The write is atomic: a
-// temporary file is renamed.
+// WriteJSON writes the report of a run into dir and returns its path. It is atomic: a temporary file is renamed.
 func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	body, err := json.MarshalIndent(documentOf(s), "", "  ")
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package report presents runs: to people during a run (Live) and after it (Text), and to programs
-// (WriteJSON).
+// Package report shows runs: to people while they run (Live) and after (Text), and to programs (WriteJSON).
 package report
 
 import (
@@ -9,8 +8,7 @@ import (
 	"time"
 )
 
-// Live shows progress: on a terminal as a block rewritten in place, elsewhere as one line every few
-// seconds. It is not safe for concurrent use.
+// Live shows progress: as a block redrawn in place on a terminal, else as lines. Not safe for concurrent use.
 type Live struct {
 	w        io.Writer
 	terminal *terminal // nil if w is not a terminal
@@ -79,8 +77,7 @@ func (l *Live) print(line, color string) {
 	fmt.Fprintln(l.w, line)
 }
 
-// draw replaces the lines on screen, in a single write to avoid flicker. It leaves the cursor at the
-// end of the last line.
+// draw replaces the lines on screen, in one write to avoid flicker. The cursor stays at the end of the last line.
 func (l *Live) draw(lines []line, columns int) {
 	var b strings.Builder
 	if len(l.shown) > 0 {

@@ -11,8 +11,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Text prints a summary for people: the five figures of the original experiment, one "name: value"
-// per line; the verdict with its reasons; then the rest.
+// Text prints the five figures of the original experiment, one "name: value" a line, the verdict, and the rest.
 func Text(w io.Writer, s measure.Summary) error {
 	var b strings.Builder
 	five(&b, s)

@@ -67,8 +67,7 @@ func add(server *measure.Server, replica exposition) {
 	}
 }
 
-// count adds what a replica used since it was last read. If any of its counters fell, it was
-// restarted, and used all that it shows.
+// count adds what a replica used since it was last read. If a counter fell, it was restarted, and all is new.
 func (a *Admin) count(addr netip.AddrPort, now measure.ServerCounters) {
 	before, known := a.last[addr]
 	a.last[addr] = now

@@ -35,8 +35,7 @@ type Endpoints struct {
 	Spare  []netip.AddrPort // the other family: the same servers again, used when none else answers
 }
 
-// Resolver keeps the addresses behind a URL's host name up to date. Its methods are safe for
-// concurrent use.
+// Resolver keeps the addresses behind a URL's host name up to date. Safe for concurrent use.
 type Resolver struct {
 	Dial DialFunc // probes addresses that did not answer; default: net.Dialer. Set it before the first use.
 
@@ -122,8 +121,7 @@ func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) bool {
 	return ctx.Err() == nil
 }
 
-// Refresh looks the name up now, and probes the addresses that did not answer. When the look-up
-// fails, the addresses known before stay.
+// Refresh looks the name up now, keeps what was known if that fails, and probes the addresses that did not answer.
 func (r *Resolver) Refresh(ctx context.Context) error {
 	lookupCtx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()

@@ -25,8 +25,7 @@ type Settings struct {
 	object []byte // everything that GET /config returned, the model's settings included
 }
 
-// Settings reads the settings of all replicas, in the order of their addresses. It fails if any
-// replica does not answer.
+// Settings reads the settings of all replicas, in the order of their addresses, or fails if one does not answer.
 func (a *Admin) Settings(ctx context.Context) ([]Settings, error) {
 	if a == nil {
 		return nil, ErrNoAdmin
