@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,13 +31,10 @@ func serveAdmin(cfg config, registry *prometheus.Registry, ready func() bool) (s
 		routes["GET /{report}"] = http.FileServer(http.Dir(cfg.ReportDir)).ServeHTTP
 	}
 	server := &http.Server{Handler: admin.Handler(registry, state, routes), ReadHeaderTimeout: 5 * time.Second}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(listener) // returns when stop closes it
-	}()
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) }) // returns when stop closes it
 	return func() {
 		_ = server.Close()
-		<-done
+		serving.Wait()
 	}, nil
 }

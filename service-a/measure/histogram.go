@@ -23,31 +23,26 @@ type Histogram struct {
 // Record adds d; a negative d counts as 0.
 func (h *Histogram) Record(d time.Duration) {
 	d = max(d, 0)
-	if h.hdr == nil {
-		h.hdr = newHDR()
-		h.min = d
-	}
+	h.extend(d, d)
 	h.sum += d
-	h.min, h.max = min(h.min, d), max(h.max, d)
 	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // in range by min
 }
 
-func newHDR() *hdrhistogram.Histogram {
-	return hdrhistogram.New(1, MaxDuration.Microseconds(), 3)
+// extend has min and max include from and to.
+func (h *Histogram) extend(from, to time.Duration) {
+	if h.hdr == nil {
+		h.hdr, h.min = hdrhistogram.New(1, MaxDuration.Microseconds(), 3), from
+	}
+	h.min, h.max = min(h.min, from), max(h.max, to)
 }
 
 // Merge adds everything in other.
 func (h *Histogram) Merge(other *Histogram) {
-	if other.hdr == nil {
-		return
+	if other.hdr != nil {
+		h.extend(other.min, other.max)
+		h.sum += other.sum
+		h.hdr.Merge(other.hdr)
 	}
-	if h.hdr == nil {
-		*h = Histogram{hdr: other.hdr.Clone(), sum: other.sum, min: other.min, max: other.max}
-		return
-	}
-	h.hdr.Merge(other.hdr)
-	h.sum += other.sum
-	h.min, h.max = min(h.min, other.min), max(h.max, other.max)
 }
 
 // Since returns what h recorded after the snapshot before. Its min and max are only as exact as the buckets.

@@ -43,24 +43,14 @@ const gap = "   "
 
 // fit joins as many parts as fit into width, but at least one.
 func fit(parts []string, width int) string {
-	text := ""
-	for i, part := range parts {
-		if i > 0 {
-			part = gap + part
-		}
-		if i > 0 && utf8.RuneCountInString(text+part) > width {
-			break
-		}
-		text += part
+	for len(parts) > 1 && utf8.RuneCountInString(strings.Join(parts, gap)) > width {
+		parts = parts[:len(parts)-1]
 	}
-	return text
+	return strings.Join(parts, gap)
 }
 
 // cut shortens text so that its line does not wrap.
-func cut(text string, width int) string {
-	runes := []rune(text)
-	return string(runes[:min(len(runes), max(width, 0))])
-}
+func cut(text string, width int) string { return fmt.Sprintf("%.*s", max(width, 0), text) }
 
 // time is the elapsed time, and the progress if the end is known.
 func (p Progress) time(width int, g glyphs) []string {

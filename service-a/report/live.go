@@ -14,7 +14,7 @@ type Live struct {
 	terminal *terminal // nil if w is not a terminal
 	warning  string
 	qps      []float64 // shown so far, latest last
-	shown    []int     // width in columns of each line of the block on screen
+	shown    []line    // the block on screen
 }
 
 // NewLive returns a Live that writes to w. It honors NO_COLOR, TERM=dumb and the locale in environ.
@@ -87,22 +87,20 @@ func (l *Live) draw(lines []line, columns int) {
 		}
 		b.WriteString("\x1b[J")
 	}
-	l.shown = l.shown[:0]
+	l.shown = lines
 	for i, line := range lines {
 		if i > 0 {
 			b.WriteString("\n")
 		}
 		b.WriteString(l.terminal.paint(line.label, dim) + l.terminal.paint(line.text, line.color))
-		l.shown = append(l.shown, line.columns())
 	}
 	_, _ = io.WriteString(l.w, b.String())
 }
 
 // rowsOf is how many rows the lines occupy now: when a terminal is made narrower, it rewraps them.
-func rowsOf(lengths []int, columns int) int {
-	rows := 0
-	for _, n := range lengths {
-		rows += max((n+columns-1)/columns, 1)
+func rowsOf(lines []line, columns int) (rows int) {
+	for _, line := range lines {
+		rows += max((line.columns()+columns-1)/columns, 1)
 	}
 	return rows
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/caarlos0/env/v10"
 	"golang.org/x/term"
 )
 
@@ -31,10 +32,11 @@ type glyphs struct {
 // terminalOf returns nil if w is not a terminal or cannot move its cursor.
 func terminalOf(w io.Writer, environ []string) *terminal {
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || lookup(environ, "TERM") == "dumb" {
+	if !ok || !term.IsTerminal(int(f.Fd())) || env.ToMap(environ)["TERM"] == "dumb" {
 		return nil
 	}
-	return &terminal{size: func() (int, int) { return sizeOf(f) }, color: lookup(environ, "NO_COLOR") == "", glyphs: glyphsFor(environ)}
+	color := env.ToMap(environ)["NO_COLOR"] == ""
+	return &terminal{size: func() (int, int) { return sizeOf(f) }, color: color, glyphs: glyphsFor(environ)}
 }
 
 func sizeOf(f *os.File) (columns, rows int) {
@@ -47,20 +49,12 @@ func sizeOf(f *os.File) (columns, rows int) {
 
 // glyphsFor falls back to ASCII unless the locale is UTF-8.
 func glyphsFor(environ []string) glyphs {
-	locale := cmp.Or(lookup(environ, "LC_ALL"), lookup(environ, "LC_CTYPE"), lookup(environ, "LANG"))
+	vars := env.ToMap(environ)
+	locale := cmp.Or(vars["LC_ALL"], vars["LC_CTYPE"], vars["LANG"])
 	if locale = strings.ToLower(locale); strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8") {
 		return glyphs{"█", "░", []rune("▁▂▃▄▅▆▇█")}
 	}
 	return glyphs{"#", ".", []rune("_.-~=+*#")}
-}
-
-func lookup(environ []string, name string) (value string) {
-	for _, variable := range environ {
-		if v, ok := strings.CutPrefix(variable, name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }
 
 func (t *terminal) paint(text, color string) string {

@@ -160,18 +160,14 @@ func (r *Resolver) probe(ctx context.Context) {
 		wg.Go(func() {
 			if conn, err := r.Dial(ctx, "tcp", addr.String()); err == nil {
 				conn.Close()
-				r.reachable(addr)
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				delete(r.down, addr)
+				r.publish()
 			}
 		})
 	}
 	wg.Wait()
-}
-
-func (r *Resolver) reachable(addr netip.AddrPort) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.down, addr)
-	r.publish()
 }
 
 // publish returns false, and changes nothing, if no address is left. It must be called with mu held.
