@@ -23,25 +23,23 @@ type Histogram struct {
 // Record adds d; a negative d counts as 0.
 func (h *Histogram) Record(d time.Duration) {
 	d = max(d, 0)
-	h.extend(d, d)
-	h.sum += d
-	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // in range by min
-}
-
-// extend has min and max include from and to.
-func (h *Histogram) extend(from, to time.Duration) {
 	if h.hdr == nil {
-		h.hdr, h.min = hdrhistogram.New(1, MaxDuration.Microseconds(), 3), from
+		h.hdr, h.min = hdrhistogram.New(1, MaxDuration.Microseconds(), 3), d
 	}
-	h.min, h.max = min(h.min, from), max(h.max, to)
+	h.sum, h.min, h.max = h.sum+d, min(h.min, d), max(h.max, d)
+	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // in range by min
 }
 
 // Merge adds everything in other.
 func (h *Histogram) Merge(other *Histogram) {
-	if other.hdr != nil {
-		h.extend(other.min, other.max)
-		h.sum += other.sum
+	switch {
+	case other.hdr == nil:
+	case h.hdr == nil:
+		*h = *other
+		h.hdr = other.hdr.Clone()
+	default:
 		h.hdr.Merge(other.hdr)
+		h.sum, h.min, h.max = h.sum+other.sum, min(h.min, other.min), max(h.max, other.max)
 	}
 }
 
