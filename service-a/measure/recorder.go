@@ -26,9 +26,9 @@ type Totals struct {
 	TimeInWindow time.Duration // time in flight within the measured window, summed over all requests
 	LastOK       time.Duration // when the last ok reply arrived
 	Skewed       int64         // ok replies with an impossible ts_diff: the clocks disagree
-	TSDiff       Histogram
-	Latency      Histogram // of ok replies
-	Lag          Histogram // open loop only
+	TSDiff       Histogram     // of ok replies
+	Latency      Histogram     // of ok replies
+	Lag          Histogram     // open loop: how late each request was sent
 	causes       []Cause
 }
 

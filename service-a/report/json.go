@@ -24,9 +24,9 @@ type document struct {
 	QPS        float64            `json:"qps"`          // ok_in_window / duration_s
 	OKInWindow int64              `json:"ok_in_window"` // at most requests.ok, as some replies arrive later
 	Requests   map[string]int64   `json:"requests"`
-	TSDiff     measure.Stats      `json:"ts_diff_ms"`
-	Latency    measure.Stats      `json:"latency_ms"`
-	Lag        measure.Stats      `json:"schedule_lag_ms"` // open loop only
+	TSDiff     *measure.Histogram `json:"ts_diff_ms"`
+	Latency    *measure.Histogram `json:"latency_ms"`
+	Lag        *measure.Histogram `json:"schedule_lag_ms"` // open loop only
 	InFlight   measure.LittlesLaw `json:"in_flight"`
 	CPU        measure.CPU        `json:"cpu"`
 	B          *measure.Between   `json:"b"`
@@ -57,7 +57,8 @@ func documentOf(s measure.Summary) document {
 		Schema: Schema, Started: s.Started.UTC(), DurationS: s.Window.Length.Seconds(),
 		TotalTimeS: s.TotalTime.Seconds(), Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
 		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
-		TSDiff:   s.TSDiff, Latency: s.Latency, Lag: s.Lag, InFlight: s.InFlight, CPU: s.CPU, B: s.B,
+		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
+		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
 		Verdict: s.Verdict, Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
 	}
 	for _, setting := range s.Config {

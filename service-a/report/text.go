@@ -29,11 +29,11 @@ func five(w io.Writer, s measure.Summary) {
 	fmt.Fprintf(w, "total time: %s ms\n", millis(s.TotalTime))
 	fmt.Fprintf(w, "succeeded: %d\n", s.Totals.Outcomes[measure.OK])
 	fmt.Fprintf(w, "failed: %d\n", s.Totals.NotOK())
-	if s.TSDiff.Count == 0 {
-		fmt.Fprintln(w, "mean ts_diff: none")
-	} else {
-		fmt.Fprintf(w, "mean ts_diff: %s ms\n", decimals(s.TSDiff.Mean))
+	mean := "none"
+	if s.Totals.TSDiff.Count() > 0 {
+		mean = decimals(s.Totals.TSDiff.Mean()) + " ms"
 	}
+	fmt.Fprintf(w, "mean ts_diff: %s\n", mean)
 	fmt.Fprintf(w, "QPS: %.1f\n", s.QPS)
 }
 
@@ -65,23 +65,23 @@ func wrap(text, indent string) string {
 
 // percentiles prints a table with columns as wide as their widest entry.
 func percentiles(w io.Writer, s measure.Summary) {
-	rows := [][]string{{"ms"}}
-	for name := range s.Latency.All() {
-		rows[0] = append(rows[0], name)
-	}
-	add := func(name string, s measure.Stats) {
-		row := []string{name}
-		for _, d := range s.All() {
-			row = append(row, decimals(d))
+	var rows [][]string
+	add := func(name string, h *measure.Histogram) {
+		head, row := []string{"ms"}, []string{name}
+		for figure, d := range h.Figures() {
+			head, row = append(head, figure), append(row, decimals(d))
 		}
-		if s.Count > 0 {
+		if h.Count() > 0 && rows == nil {
+			rows = [][]string{head}
+		}
+		if h.Count() > 0 {
 			rows = append(rows, row)
 		}
 	}
-	add("ts_diff", s.TSDiff)
-	add("latency", s.Latency)
-	add("sent late by", s.Lag)
-	if len(rows) == 1 {
+	add("ts_diff", &s.Totals.TSDiff)
+	add("latency", &s.Totals.Latency)
+	add("sent late by", &s.Totals.Lag)
+	if rows == nil {
 		return
 	}
 	for _, row := range rows {
