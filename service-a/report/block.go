@@ -32,9 +32,15 @@ func block(p Progress, qps []float64, width int, g glyphs) []line {
 	}
 	add("time", "", p.time(width-labelWidth, g))
 	add("QPS", "", p.rates(qps, width-labelWidth, g))
-	add("ts_diff", "", p.tsDiff())
+	tsDiff := []string{"no ok reply yet"}
+	if p.Outcomes[measure.OK] > 0 {
+		tsDiff = []string{"p50 " + millis(p.P50) + " ms", "p99 " + millis(p.P99) + " ms"}
+	}
+	add("ts_diff", "", tsDiff)
 	add("requests", color, slices.Concat([]string{fmt.Sprintf("in flight %d", p.InFlight)}, requests))
-	add("CPU", "", p.processors())
+	if shares := cpuShares(p.CPU, " %%"); shares != nil {
+		add("CPU", "", append(shares, "(100 % = one core; host: all cores)"))
+	}
 	add("B", "", p.batches())
 	return lines
 }
@@ -112,20 +118,6 @@ func sparkline(values []float64, g glyphs) string {
 		b.WriteRune(g.spark[level])
 	}
 	return b.String()
-}
-
-func (p Progress) tsDiff() []string {
-	if p.Outcomes[measure.OK] == 0 {
-		return []string{"no ok reply yet"}
-	}
-	return []string{"p50 " + millis(p.P50) + " ms", "p99 " + millis(p.P99) + " ms"}
-}
-
-func (p Progress) processors() []string {
-	if shares := cpuShares(p.CPU, " %%"); shares != nil {
-		return append(shares, "(100 % = one core; host: all cores)")
-	}
-	return nil
 }
 
 func (p Progress) batches() []string {

@@ -103,22 +103,20 @@ func (r *Resolver) Unreachable(addr netip.AddrPort) {
 
 // Run looks the name up every few seconds, and sooner after Failed, until ctx ends.
 func (r *Resolver) Run(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		_ = r.Refresh(ctx) // a name that is gone for now may be back later; dialling reports it
-		if !wait(ctx, lookupGap, nil) || !wait(ctx, refreshEvery-lookupGap, r.kick) {
-			return
-		}
+		wait(ctx, lookupGap, nil)
+		wait(ctx, refreshEvery-lookupGap, r.kick)
 	}
 }
 
-// wait returns after d, or earlier when kicked; false when ctx ended first.
-func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) bool {
+// wait returns after d, or earlier when kicked or when ctx ends.
+func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) {
 	select {
 	case <-time.After(d):
 	case <-kicked:
 	case <-ctx.Done():
 	}
-	return ctx.Err() == nil
 }
 
 // Refresh looks the name up now, keeps what was known if that fails, and probes the addresses that did not answer.
