@@ -14,16 +14,10 @@ import (
 )
 
 // serveAdmin serves metrics, health and reports at ADMIN_ADDR in the background until stop is called.
-func serveAdmin(cfg config, registry *prometheus.Registry, ready func() bool) (stop func(), err error) {
+func serveAdmin(cfg config, registry *prometheus.Registry, state func() string) (stop func(), err error) {
 	listener, err := net.Listen("tcp", cfg.AdminAddr)
 	if err != nil {
 		return nil, fmt.Errorf("ADMIN_ADDR: %w", err)
-	}
-	state := func() string {
-		if !ready() {
-			return "not_sending"
-		}
-		return admin.Ready
 	}
 	routes := map[string]http.HandlerFunc{}
 	if cfg.ReportDir != none {

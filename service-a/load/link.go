@@ -16,9 +16,8 @@ const (
 	justUsed   = 100 * time.Millisecond // a connection that was used this recently is not checked
 )
 
-// link is one worker's connection. It has one rule, applied between calls: a connection is replaced
-// when it does not lead to the worker's own address, was idle for maxIdle, or shows something to
-// read, the server's closing included.
+// link is one worker's connection. Between calls, and only then, it is replaced if it does not lead to the worker's
+// own address, was idle for maxIdle, or has something to read, such as the server's closing.
 type link struct {
 	worker   int
 	resolver *target.Resolver

@@ -49,7 +49,11 @@ func outcomeOf(status int, answer api.Answer) measure.Outcome {
 
 // failure returns the outcome and the cause of a call that ended with err. Causes are counted by name.
 func failure(err error) (measure.Outcome, string) {
-	if isTimeout(err) {
+	type timeout interface { // contexts, files, connections and fasthttp have one each
+		error
+		Timeout() bool
+	}
+	if t, ok := errors.AsType[timeout](err); ok && t.Timeout() {
 		return measure.Timeout, "no complete reply within REQUEST_TIMEOUT"
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
@@ -65,15 +69,6 @@ func failure(err error) (measure.Outcome, string) {
 		return measure.Connection, "connection failed"
 	}
 	return measure.Malformed, "not an HTTP reply"
-}
-
-// isTimeout also knows the timeouts of contexts, files and fasthttp.
-func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
-	return ok && timeout.Timeout()
 }
 
 // example shortens a body and makes it fit on one line of a report.

@@ -118,7 +118,7 @@ func (t *Totals) addCause(c Cause) {
 // wait for each other, because each takes any shard that is free.
 type Recorder struct {
 	openLoop bool
-	shards   []*shard
+	shards   []shard
 }
 
 // shard holds a part of the totals. There is one per processor, not per worker: its histograms take 300 KB.
@@ -130,11 +130,7 @@ type shard struct {
 
 // NewRecorder returns a recorder for callers running on the given number of processors.
 func NewRecorder(processors int, openLoop bool) *Recorder {
-	r := &Recorder{openLoop: openLoop, shards: make([]*shard, processors+1)}
-	for i := range r.shards {
-		r.shards[i] = &shard{}
-	}
-	return r
+	return &Recorder{openLoop: openLoop, shards: make([]shard, processors+1)}
 }
 
 // Record adds s. The worker number spreads callers over the shards.
@@ -146,11 +142,11 @@ func (r *Recorder) Record(worker int, s Sample) {
 
 func (r *Recorder) acquire(worker int) *shard {
 	for i := range r.shards {
-		if sh := r.shards[(worker+i)%len(r.shards)]; sh.mu.TryLock() {
+		if sh := &r.shards[(worker+i)%len(r.shards)]; sh.mu.TryLock() {
 			return sh
 		}
 	}
-	sh := r.shards[worker%len(r.shards)]
+	sh := &r.shards[worker%len(r.shards)]
 	sh.mu.Lock()
 	return sh
 }
@@ -158,7 +154,8 @@ func (r *Recorder) acquire(worker int) *shard {
 // Totals returns a copy of everything recorded so far.
 func (r *Recorder) Totals() *Totals {
 	sum := &Totals{}
-	for _, sh := range r.shards {
+	for i := range r.shards {
+		sh := &r.shards[i]
 		sh.mu.Lock()
 		sum.Merge(&sh.totals)
 		sh.mu.Unlock()

@@ -63,8 +63,11 @@ func (s Server) CannotFill(concurrency int) bool {
 	return s.Instances > 0 && s.Partial == "fail" && concurrency/s.Instances < s.BatchSize
 }
 
-// Warning says in one line why batches cannot fill.
+// Warning says in one line why batches cannot fill; "" if they can, or if no instance answered.
 func (s Server) Warning(concurrency int) string {
+	if !s.CannotFill(concurrency) {
+		return ""
+	}
 	what := fmt.Sprintf("CONCURRENCY %d is below BATCH_SIZE %d", concurrency, s.BatchSize)
 	if s.Instances > 1 {
 		what = fmt.Sprintf("CONCURRENCY %d spread over %d instances of B leaves %d for one of them, below BATCH_SIZE %d",

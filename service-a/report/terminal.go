@@ -35,16 +35,14 @@ func terminalOf(w io.Writer, environ []string) *terminal {
 	if !ok || !term.IsTerminal(int(f.Fd())) || env.ToMap(environ)["TERM"] == "dumb" {
 		return nil
 	}
-	color := env.ToMap(environ)["NO_COLOR"] == ""
-	return &terminal{size: func() (int, int) { return sizeOf(f) }, color: color, glyphs: glyphsFor(environ)}
-}
-
-func sizeOf(f *os.File) (columns, rows int) {
-	columns, rows, err := term.GetSize(int(f.Fd()))
-	if err != nil || columns <= 0 || rows <= 0 {
-		return 80, 24
+	size := func() (columns, rows int) {
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		if err != nil || columns <= 0 || rows <= 0 {
+			return 80, 24
+		}
+		return columns, rows
 	}
-	return columns, rows
+	return &terminal{size: size, color: env.ToMap(environ)["NO_COLOR"] == "", glyphs: glyphsFor(environ)}
 }
 
 // glyphsFor falls back to ASCII unless the locale is UTF-8.

@@ -67,9 +67,8 @@ func (a *Admin) Patch(ctx context.Context, patch api.ConfigPatch) (before []Sett
 	return before, nil
 }
 
-// Restore gives each replica exactly the settings that it had before. It takes no context, because
-// it must also work after an interrupt; each request is bounded in time. It tries all replicas, and
-// its error names those that could not be restored.
+// Restore gives each replica exactly the settings that it had before; its error names those where that failed. It
+// takes no context, because it must also work after an interrupt, but each request is bounded in time.
 func (a *Admin) Restore(before []Settings) error {
 	ctx := context.Background()
 	var errs []error
