@@ -14,8 +14,7 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// series are all of A's own metrics. They are computed at each scrape, from the histograms that the
-// summaries are made of. That keeps both equal and costs the workers nothing.
+// series are A's own metrics, computed at each scrape from the histograms of the summaries, so that both are equal.
 type series struct {
 	started time.Time
 	now     func() trial.Figures

@@ -56,7 +56,7 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	if err := publish(summary, cfg, stdout); err != nil {
 		return 0, err
 	}
-	if cfg.AfterRun == afterRunServe && ctx.Err() == nil {
+	if cfg.AfterRun == "serve" && ctx.Err() == nil {
 		fmt.Fprintln(stdout, "the run is over; metrics and reports are served until service-a is stopped (Ctrl-C)")
 		<-ctx.Done()
 	}

@@ -57,8 +57,7 @@ func (s Server) Between(before Server) *Between {
 	return b
 }
 
-// CannotFill reports whether at least one instance can never fill a batch, so that all its requests
-// fail: it gets fewer requests than BATCH_SIZE, and it does not run short batches.
+// CannotFill reports whether all requests of an instance fail: it gets fewer than BATCH_SIZE and runs no short batch.
 func (s Server) CannotFill(concurrency int) bool {
 	return s.Instances > 0 && s.Partial == "fail" && concurrency/s.Instances < s.BatchSize
 }

@@ -11,12 +11,9 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Schema is the version of the JSON report; it changes when a field changes its meaning.
-const Schema = "batchlab/run/v1"
-
 // document is the JSON report. Names contain the unit; null means unknown.
 type document struct {
-	Schema     string             `json:"schema"`
+	Schema     string             `json:"schema"` // changes when a field changes its meaning
 	Started    time.Time          `json:"started"`
 	DurationS  float64            `json:"duration_s"`   // of the measured window
 	TotalTimeS float64            `json:"total_time_s"` // until the last reply
@@ -54,7 +51,7 @@ func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 
 func documentOf(s measure.Summary) document {
 	d := document{
-		Schema: Schema, Started: s.Started.UTC(), DurationS: s.Window.Length.Seconds(),
+		Schema: "batchlab/run/v1", Started: s.Started.UTC(), DurationS: s.Window.Length.Seconds(),
 		TotalTimeS: s.TotalTime.Seconds(), Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
 		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
 		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,

@@ -38,10 +38,7 @@ func five(w io.Writer, s measure.Summary) {
 }
 
 func verdict(w io.Writer, v measure.Verdict) {
-	word := "valid"
-	if !v.Valid {
-		word = "INVALID"
-	}
+	word := map[bool]string{true: "valid", false: "INVALID"}[v.Valid]
 	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word, v.Limit)
 	for _, reason := range v.Reasons {
 		fmt.Fprintf(w, "  - %s\n", wrap(reason, "    "))
@@ -53,7 +50,7 @@ func wrap(text, indent string) string {
 	const most = 79
 	var b strings.Builder
 	used := len(indent) - 1
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		separator := " "
 		if used += 1 + utf8.RuneCountInString(word); used > most {
 			separator, used = "\n"+indent, len(indent)+utf8.RuneCountInString(word)
@@ -105,10 +102,7 @@ func facts(w io.Writer, s measure.Summary) {
 		}
 	}
 	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
-	end := "sending stopped"
-	if !s.Window.Steady {
-		end = "the last ok reply"
-	}
+	end := map[bool]string{true: "sending stopped", false: "the last ok reply"}[s.Window.Steady]
 	fact("window", fmt.Sprintf("%d ok replies in %.3f s, until %s", s.Window.OK, s.Window.Length.Seconds(), end))
 	if f := s.InFlight; f.Sampled != nil {
 		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *f.Sampled, *f.Derived))

@@ -77,8 +77,7 @@ func NewResolver(u *url.URL, lookup LookupFunc) (*Resolver, error) {
 // URL is the URL behind whose host name the addresses are. It must not be changed.
 func (r *Resolver) URL() *url.URL { return r.url }
 
-// Endpoints returns the addresses that were found and are not known to be unreachable; none when the
-// name could not be resolved yet. The pointer changes only when the addresses do.
+// Endpoints returns the addresses found and not known to be unreachable, if any. The pointer changes only with them.
 func (r *Resolver) Endpoints() *Endpoints { return r.current.Load() }
 
 // Failed reports that an address did not answer, and has the name looked up again soon.

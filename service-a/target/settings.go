@@ -37,12 +37,12 @@ func (a *Admin) Settings(ctx context.Context) ([]Settings, error) {
 }
 
 func (a *Admin) settings(ctx context.Context, addr netip.AddrPort) (Settings, error) {
-	s := Settings{Addr: addr}
-	var err error
-	if s.object, err = a.do(ctx, http.MethodGet, addr, api.ConfigPath, nil); err != nil {
-		return s, err
+	object, err := a.do(ctx, http.MethodGet, addr, api.ConfigPath, nil)
+	if err != nil {
+		return Settings{}, err
 	}
-	if err := json.Unmarshal(s.object, &s.Config); err != nil {
+	s := Settings{Addr: addr, object: object}
+	if err := json.Unmarshal(object, &s.Config); err != nil {
 		return s, fmt.Errorf("settings of %s: %w", addr, err)
 	}
 	return s, nil
