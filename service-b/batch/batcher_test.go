@@ -2,6 +2,7 @@ package batch_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,4 +239,25 @@ func TestFullBatchThatAWorkerIsAboutToTakeDoesNotFillTheQueue(t *testing.T) {
 		}
 		l.waiters.Wait()
 	}
+}
+
+func TestLongestTimeoutsDoNotOverflow(t *testing.T) {
+	const longest = time.Duration(math.MaxInt64)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, func(c *batch.Config) { c.Timeout = longest })
+		time.Sleep(time.Second)
+		l.work = takes(time.Minute)
+		l.send(t.Context(), 1, 2, 3)
+		time.Sleep(time.Minute)
+		l.expect(batch.ErrCallTimeout, 11*time.Second, 1, 2, 3)
+		l.config.CallTimeout = longest
+		if err := l.Reconfigure(l.config); err != nil { // and the open batch is looked at
+			t.Fatal(err)
+		}
+		l.send(t.Context(), 4, 5)
+		time.Sleep(time.Hour)
+		l.send(t.Context(), 6)
+		l.waiters.Wait()
+		l.expect(nil, 61*time.Second+time.Hour+time.Minute, 4, 5, 6)
+	})
 }

@@ -51,11 +51,15 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// resolved puts the number of workers in place of 0. It is done once: runtime.GOMAXPROCS takes the
-// scheduler's lock.
+// forever is longer than any wait, and can still be added to a time without an overflow.
+const forever = 100 * 365 * 24 * time.Hour
+
+// resolved puts the number of workers in place of 0, once (runtime.GOMAXPROCS takes the scheduler's
+// lock), and forever in place of longer timeouts.
 func (c Config) resolved() Config {
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
+	c.Timeout, c.CallTimeout = min(c.Timeout, forever), min(c.CallTimeout, forever)
 	return c
 }
