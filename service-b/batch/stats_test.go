@@ -73,3 +73,18 @@ func TestTimeToDrainGrowsWhileNothingEnds(t *testing.T) {
 		l.waiters.Wait()
 	})
 }
+
+func TestTimeToDrainLeavesOutTheIdleTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = takes(time.Second)
+		l.send(t.Context(), 1, 2, 3)
+		l.waiters.Wait()
+		time.Sleep(time.Hour)
+		l.send(t.Context(), 4) // a short batch: still no call
+		if got := l.Stats().TimeToDrain; got != time.Second/3 {
+			t.Errorf("%v for one request at 3 a second", got)
+		}
+		l.waiters.Wait()
+	})
+}
