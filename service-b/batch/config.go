@@ -51,12 +51,10 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// forever is longer than any wait, and can still be added to a time without an overflow.
-const forever = 100 * 365 * 24 * time.Hour
-
-// resolved puts the number of workers in place of 0, once (runtime.GOMAXPROCS takes the scheduler's
-// lock), and forever in place of longer timeouts.
+// resolved puts the number of workers in place of 0, once: runtime.GOMAXPROCS takes the scheduler's
+// lock. It cuts timeouts that would overflow when they are added to the present time.
 func (c Config) resolved() Config {
+	const forever = 100 * 365 * 24 * time.Hour
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
