@@ -62,7 +62,12 @@ func TestCallTimeout(t *testing.T) {
 func TestCallThatIgnoresItsTimeoutKeepsItsWorkerInSight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, nil)
-		l.work = func(_ context.Context, ins []int) ([]int, error) { time.Sleep(time.Minute); return negatives(ins), nil }
+		var kept context.Context
+		l.work = func(ctx context.Context, ins []int) ([]int, error) {
+			kept = ctx
+			time.Sleep(time.Minute)
+			return negatives(ins), nil
+		}
 		l.send(t.Context(), 1, 2, 3, 4, 5, 6)
 		time.Sleep(30 * time.Second)
 		l.expect(batch.ErrCallTimeout, 10*time.Second, 1, 2, 3)
@@ -75,6 +80,9 @@ func TestCallThatIgnoresItsTimeoutKeepsItsWorkerInSight(t *testing.T) {
 		time.Sleep(time.Minute)
 		if s := l.Stats(); s.Running != 0 || s.Overdue != 0 {
 			t.Errorf("after it: %+v", s)
+		}
+		if err := kept.Err(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("its context ended with %v", err)
 		}
 		l.work = nil
 		l.send(t.Context(), 11, 12, 13)
@@ -211,24 +219,31 @@ func slowObserver(t *testing.T, work func(context.Context)) (b *batch.Batcher[in
 }
 
 func TestCallThatReturnsWhileItIsGivenUp(t *testing.T) {
-	for _, want := range []error{batch.ErrCallTimeout, batch.ErrDraining} {
+	t.Run("at its timeout", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b, answered := slowObserver(t, func(context.Context) { time.Sleep(10500 * time.Millisecond) })
-			if want == batch.ErrDraining {
-				ctx, cancel := context.WithTimeout(t.Context(), 9900*time.Millisecond)
-				defer cancel()
-				if err := b.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			_, answered := slowObserver(t, func(context.Context) { time.Sleep(10500 * time.Millisecond) })
+			for _, err := range answered() {
+				if !errors.Is(err, batch.ErrCallTimeout) {
 					t.Errorf("got %v", err)
 				}
 			}
+		})
+	})
+	t.Run("by a drain", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b, answered := slowObserver(t, func(context.Context) { time.Sleep(1500 * time.Millisecond) })
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if err := b.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
 			for _, err := range answered() {
-				if !errors.Is(err, want) {
-					t.Errorf("got %v, want %v", err, want)
+				if !errors.Is(err, batch.ErrDraining) {
+					t.Errorf("got %v", err)
 				}
 			}
-			time.Sleep(time.Minute)
 		})
-	}
+	})
 }
 
 // Otherwise the answer would be whatever the function makes of that.

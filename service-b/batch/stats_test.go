@@ -65,8 +65,13 @@ func TestTimeToDrainGrowsWhileNothingEnds(t *testing.T) {
 		l.send(t.Context(), 1, 2, 3)
 		l.waiters.Wait()
 		l.work = takes(time.Minute)
-		l.send(t.Context(), 4, 5, 6, 7, 8, 9)
-		time.Sleep(50 * time.Second)
+		l.send(t.Context(), 4, 5, 6)
+		time.Sleep(10 * time.Second)
+		if got := l.Stats().TimeToDrain; got != 0 {
+			t.Errorf("%v for an empty queue", got)
+		}
+		l.send(t.Context(), 7, 8, 9)
+		time.Sleep(40 * time.Second)
 		if got := l.Stats().TimeToDrain; got != 50*time.Second {
 			t.Errorf("%v, 50 s after the last call began", got)
 		}
