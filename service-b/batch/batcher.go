@@ -33,7 +33,7 @@ type Batcher[In, Out any] struct {
 	items sync.Pool
 	calls sync.Pool
 
-	drained    chan struct{} // closed by setDrained when isDrained
+	drained    chan struct{} // closed by setDrained once everything is answered
 	setDrained func()
 
 	mu       sync.Mutex // guards what follows

@@ -51,11 +51,13 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// resolved puts the number of workers in place of 0. It is done once: runtime.GOMAXPROCS takes the
-// scheduler's lock.
+// resolved puts the number of workers in place of 0, once: runtime.GOMAXPROCS takes the scheduler's
+// lock. It cuts timeouts that would overflow when they are added to the present time.
 func (c Config) resolved() Config {
+	const forever = 100 * 365 * 24 * time.Hour
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
+	c.Timeout, c.CallTimeout = min(c.Timeout, forever), min(c.CallTimeout, forever)
 	return c
 }

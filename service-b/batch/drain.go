@@ -29,6 +29,7 @@ func (b *Batcher[In, Out]) Drain(ctx context.Context) error {
 	for _, c := range active {
 		b.giveUp(c, ErrDraining, context.Canceled)
 	}
+	b.setDrained()
 	if drained {
 		return nil
 	}
