@@ -65,12 +65,16 @@ func (r Reading) Since(before Reading) Usage {
 	if r.at.IsZero() || before.at.IsZero() {
 		return Usage{}
 	}
-	own := r.own - before.own
-	return Usage{
+	own, busy, total := r.own-before.own, r.busy-before.busy, r.total-before.total
+	u := Usage{
 		OwnSeconds:  ratio(own, 1),
 		OwnCores:    ratio(own, r.at.Sub(before.at).Seconds()),
-		BusyPercent: ratio(100*(r.busy-before.busy), r.total-before.total),
+		BusyPercent: ratio(min(busy, total), total), // rounding, and iowait that fell, make busy exceed total
 	}
+	if u.BusyPercent != nil {
+		*u.BusyPercent *= 100
+	}
+	return u
 }
 
 // ratio returns nil if part is unknown or whole is not positive.

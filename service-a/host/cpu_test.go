@@ -56,6 +56,15 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// The kernel's iowait can fall, so that busy grows by more than the total.
+func TestHostIsNeverOverFull(t *testing.T) {
+	before := proc(t, "cpu 1000 0 0 5000 300 0 0 0 0 0", 100, 50).Read()
+	after := proc(t, "cpu 1100 0 0 5000 295 0 0 0 0 0", 100, 50).Read()
+	if got := value(after.Since(before).BusyPercent); got != 100 {
+		t.Errorf("host busy %g %%, want 100", got)
+	}
+}
+
 func TestUnknownUsage(t *testing.T) {
 	known := NewMeter().Read()
 	nothing := newMeter(filepath.Join(t.TempDir(), "missing")).Read()

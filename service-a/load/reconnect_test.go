@@ -150,14 +150,10 @@ func TestServerMoves(t *testing.T) {
 			if l.hosts["10.0.0.3"].served.Load() < 1000 {
 				t.Errorf("%+v: %d requests reached the new address", plan, l.hosts["10.0.0.3"].served.Load())
 			}
-			lastFailure := time.Duration(0)
-			for _, s := range l.samples {
-				if s.Outcome != measure.OK {
-					lastFailure = max(lastFailure, s.End)
+			for _, s := range l.samples { // in flight at the move, or sent before the name was looked up again
+				if s.Outcome != measure.OK && (s.End < 10*time.Second || s.End > 12*time.Second) {
+					t.Errorf("%+v: %v at %v, want failures only within 2s of the move at 10s", plan, s.Outcome, s.End)
 				}
-			}
-			if lastFailure < 10*time.Second || lastFailure > 12*time.Second {
-				t.Errorf("%+v: the last failure was at %v, want within 2s of the move at 10s", plan, lastFailure)
 			}
 		})
 	}

@@ -54,7 +54,7 @@ func wrap(text, indent string) string {
 	const most = 79
 	var b strings.Builder
 	used := len(indent) - 1
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		separator := " "
 		if used += 1 + utf8.RuneCountInString(word); used > most {
 			separator, used = "\n"+indent, len(indent)+utf8.RuneCountInString(word)

@@ -1,0 +1,92 @@
+package trial
+
+import (
+	"context"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"batchlab/service-a/load"
+	"batchlab/service-a/measure"
+)
+
+// Snapshots come from one goroutine, grow, and tell what is measured, dropped and in flight.
+func TestWatch(t *testing.T) {
+	l := newLab(t)
+	release := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	l.before = func(n int64) bool {
+		if n > 50 {
+			<-release
+		}
+		return true
+	}
+	var mu sync.Mutex
+	var all []Snapshot
+	cfg := point(6, load.Plan{})
+	cfg.Watch = func(s Snapshot) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, s)
+		switch {
+		case s.Totals.Sent() == 50 && s.InFlight == 6 && !s.Stopping:
+			stop()
+		case s.Stopping && ctx.Err() != nil:
+			select {
+			case <-release:
+			default:
+				close(release)
+			}
+		}
+	}
+	summary := l.session.Run(ctx, cfg)
+	if len(all) < 2 || summary.Totals.Sent() != 56 {
+		t.Fatalf("%d snapshots, %d sent; want at least 2, and 56: the 6 in flight are awaited", len(all), summary.Totals.Sent())
+	}
+	for i, s := range all {
+		if s.Measured != s.Totals.Sent() || s.Dropped != 0 {
+			t.Errorf("snapshot %d: %d measured of %d, %d dropped", i, s.Measured, s.Totals.Sent(), s.Dropped)
+		}
+		if i > 0 && (!s.At.After(all[i-1].At) || s.Totals.Sent() < all[i-1].Totals.Sent() || s.Server.Used.Batches < all[i-1].Server.Used.Batches) {
+			t.Errorf("snapshot %d is older than the one before", i)
+		}
+	}
+	last, first := all[len(all)-1], all[0]
+	cpu := last.CPUSince(first.Resources)
+	if b := last.Server.Between(first.Server); b != nil && (value(cpu.BCores) != b.Cores || b.Cores <= 0) { // nil if a reading took too long
+		t.Errorf("B used %g cores, want %g", value(cpu.BCores), b.Cores)
+	}
+	if _, err := os.Stat("/proc/self/stat"); err == nil && cpu.ACores == nil {
+		t.Error("A's CPU is missing")
+	}
+}
+
+// Requests of the warm-up are in the totals of a snapshot, but not in what is measured.
+func TestSnapshotTellsWarmupApart(t *testing.T) {
+	l := newLab(t)
+	tr := newTrial(l.session, point(1, load.Plan{}))
+	for i := range 7 {
+		tr.observe(0, measure.Sample{Warmup: i < 3, TSDiff: time.Millisecond})
+	}
+	tr.windowEnded()
+	tr.readings.Wait()
+	if s := tr.snapshot(t.Context()); s.Totals.Sent() != 7 || s.Measured != 4 || !s.Stopping {
+		t.Errorf("%d in all, %d measured, stopping %v; want 7, 4, true", s.Totals.Sent(), s.Measured, s.Stopping)
+	}
+	if got := tr.totals().Sent(); got != 7 {
+		t.Errorf("%d in the totals, want 7", got)
+	}
+}
+
+// A snapshot that the end of the trial cut short lacks B, and is not shown.
+func TestNoSnapshotAfterTheEnd(t *testing.T) {
+	cfg, calls := point(1, load.Plan{}), 0
+	cfg.Watch = func(Snapshot) { calls++ }
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	newTrial(newLab(t).session, cfg).watch(ctx)
+	if calls != 0 {
+		t.Errorf("%d snapshots were shown, want none", calls)
+	}
+}
