@@ -16,35 +16,28 @@ var (
 		"ai_batch_cost", "ai_item_cost"}
 )
 
-// annotations mark changes on every chart. A reads its knobs at start; B also takes them by PATCH
-// /config. A restart of a monitoring process alone can change figures. Alerts notify nobody, so they
-// must be visible here.
+// annotations mark what can change figures: knobs (A reads its own at start, B also by PATCH /config) and restarts.
+// Alerts notify nobody, so they must be visible here.
 func annotations() []cog.Builder[dashboard.AnnotationQuery] {
 	return []cog.Builder[dashboard.AnnotationQuery]{
-		mark("service-a changes", "green",
-			withKnobs(`process_start_time_seconds{`+a+`}`, "loadgen_config_info", knobsOfA),
-			"service-a started", values(knobsOfA)).UseValueForTime(true),
-		mark("service-b changes", "blue",
-			withKnobs(`batcher_config_changed_timestamp_seconds{`+b+`}`, "batcher_config_info", knobsOfB),
-			"service-b configured", values(knobsOfB)).UseValueForTime(true),
+		settings("service-a changes", "green", "service-a started",
+			`process_start_time_seconds{`+a+`}`, "loadgen_config_info", knobsOfA),
+		settings("service-b changes", "blue", "service-b configured",
+			`batcher_config_changed_timestamp_seconds{`+b+`}`, "batcher_config_info", knobsOfB),
 		mark("Monitoring restarts", "purple", `1000 * process_start_time_seconds{job=~"prometheus|grafana|node"}`,
 			"{{job}} started", "{{instance}}").UseValueForTime(true),
 		mark("Alerts", "red", `ALERTS{alertstate="firing"}`, "{{alertname}}", "{{job}} {{instance}}"),
 	}
 }
 
-// withKnobs turns seconds since the epoch into milliseconds and adds the knobs as labels.
-func withKnobs(seconds, info string, knobs []string) string {
-	return fmt.Sprintf(`1000 * %s * on (job, instance) group_left (%s) %s`, seconds, strings.Join(knobs, ", "), info)
-}
-
-// values lists knobs as in .env, with the values of the labels.
-func values(knobs []string) string {
+// settings marks the time that expr yields, in seconds since the epoch, and lists knobs as in .env, by info's labels.
+func settings(name, color, title, expr, info string, knobs []string) *dashboard.AnnotationQueryBuilder {
+	expr = fmt.Sprintf(`1000 * %s * on (job, instance) group_left (%s) %s`, expr, strings.Join(knobs, ", "), info)
 	text := "{{instance}}:"
 	for _, knob := range knobs {
 		text += fmt.Sprintf(" %s={{%s}}", strings.ToUpper(knob), knob)
 	}
-	return text
+	return mark(name, color, expr, title, text).UseValueForTime(true)
 }
 
 // mark is shown while expr has values. Older Grafanas read expr and step, newer ones the target.

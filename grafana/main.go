@@ -6,9 +6,15 @@ package main
 
 import (
 	"bytes"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
+	"strings"
+
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
 //go:generate go run .
@@ -46,4 +52,82 @@ func render() ([]byte, error) {
 	enc.SetIndent("", "  ")
 	err = enc.Encode(tree)
 	return out.Bytes(), err
+}
+
+// row is a titled row of panels, laid out over 24 columns. README.md has a section of the same title.
+type row struct {
+	title  string
+	panels []panel
+}
+
+type panel = cog.Builder[dashboard.Panel]
+
+// rows are in page order. The first two fit on a laptop's screen.
+func rows() []row {
+	return []row{now(), load(), stages(), cpu(), physics(), health()}
+}
+
+func build() (dashboard.Dashboard, error) {
+	b := dashboard.NewDashboardBuilder("batchlab").
+		Uid("batchlab").
+		Description("A load generator (service-a) and a batching server (service-b): which concurrency and batch size "+
+			"saturate the CPU, at what QPS, and what each request pays for it.").
+		Tags([]string{"batchlab"}).
+		Readonly().
+		Time("now-5m", "now").
+		Refresh("1s").
+		Timepicker(dashboard.NewTimePickerBuilder().
+			RefreshIntervals([]string{"1s", "2s", "5s", "10s", "30s", "1m", "5m"})).
+		Tooltip(dashboard.DashboardCursorSyncCrosshair).
+		Variables([]cog.Builder[dashboard.VariableModel]{
+			replicas("service_a", "service-a"), replicas("service_b", "service-b"),
+		}).
+		Annotations(annotations())
+	for _, r := range rows() {
+		b.WithRow(dashboard.NewRowBuilder(r.title))
+		for _, p := range r.panels {
+			b.WithPanel(p)
+		}
+	}
+	board, err := b.Build()
+	if err != nil {
+		return board, err
+	}
+	finish(board.Panels)
+	return board, nil
+}
+
+// finish adds descriptions and ids: 100, 200, ... for rows, and the following ones for their panels, so that
+// links to panels survive additions to other rows.
+func finish(panels []dashboard.PanelOrRowPanel) {
+	var id uint32
+	var row string
+	for _, p := range panels {
+		if p.RowPanel != nil {
+			id = id/100*100 + 100
+			p.RowPanel.Id, row = id, *p.RowPanel.Title
+			continue
+		}
+		id++
+		p.Panel.Id = new(id)
+		p.Panel.Description = new(describe(*p.Panel.Title, row))
+	}
+}
+
+//go:embed descriptions
+var descriptions embed.FS
+
+// describe returns a panel's description, from its Markdown file. Without one it is empty, which a test reports.
+func describe(panel, row string) string {
+	text, _ := descriptions.ReadFile(descriptionFile(panel))
+	if text = bytes.TrimSpace(text); len(text) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s\n\nMore: *%s* in grafana/README.md.", text, row)
+}
+
+// descriptionFile is descriptions/cpu-of-the-host.md for "CPU of the host".
+func descriptionFile(title string) string {
+	name := strings.ReplaceAll(strings.ToLower(title), "'", "")
+	return "descriptions/" + regexp.MustCompile(`\W+`).ReplaceAllString(name, "-") + ".md"
 }

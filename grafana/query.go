@@ -49,15 +49,8 @@ func quantile(q float64, histogram string) string {
 	return fmt.Sprintf(`histogram_quantile(%v, %s)`, q, histogram)
 }
 
-// variables let the reader choose replicas. "All" matches any address, so a container that returns
-// under another address stays visible.
-func variables() []cog.Builder[dashboard.VariableModel] {
-	return []cog.Builder[dashboard.VariableModel]{
-		replicas("service_a", "service-a"),
-		replicas("service_b", "service-b"),
-	}
-}
-
+// replicas lets the reader choose some. "All" matches any address, so a container that returns under another
+// address stays visible.
 func replicas(name, job string) cog.Builder[dashboard.VariableModel] {
 	list := func(value string) dashboard.StringOrArrayOfString {
 		return dashboard.StringOrArrayOfString{ArrayOfString: []string{value}}

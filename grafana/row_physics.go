@@ -2,16 +2,23 @@ package main
 
 import "github.com/grafana/grafana-foundation-sdk/go/units"
 
+const aQuarterFull = `(max(batcher_queue_depth{` + b + `} / batcher_queue_limit) > 0.25)`
+
 // physics explains the QPS by what batching allows.
 func physics() row {
 	return row{"Batch physics", []panel{
 		ceiling(),
 		wide("Little's law", units.Short,
 			line("in flight", `sum(avg_over_time(loadgen_in_flight{`+a+`}[$__rate_interval]))`, color("blue")),
-			line("QPS x latency", `histogram_sum(`+sumRate("loadgen_latency_seconds", a)+`)`, color("yellow"), dashed()),
+			line("QPS x latency", `histogram_sum(`+latencies+`)`, color("yellow"), dashed()),
 			line("CONCURRENCY", `sum(loadgen_concurrency{`+a+`})`, reference())),
 		cells("Batch sizes", units.Short, sumRate("batcher_batch_size", b)),
-		fillAndWorkers(), aiTime(), queueDepth(),
+		fillAndWorkers(), aiTime(),
+		lines("Queue depth", "suffix:requests",
+			line("waiting {{instance}}", `batcher_queue_depth{`+b+`}`),
+			line("in flight (A)", `sum(loadgen_in_flight{`+a+`})`, color("text"), unfilled(), width(1)),
+			line("limit", `max(batcher_queue_limit{`+b+`}) and on () `+aQuarterFull, color("red"), dashed())).
+			Decimals(0).Span(12),
 		stacked(lines("Batches by trigger", "suffix:batches/s",
 			line("{{trigger}}", `sum by (trigger) (`+rate("batcher_batches_total", b)+`)`))).
 			OverrideByName("full", color("green")).
@@ -49,14 +56,4 @@ func aiTime() panel {
 		line("p50", quantile(0.5, observed), color("green")),
 		line("mean", mean(observed), color("yellow"), dashed()),
 		line("failed calls", sumRate("batcher_ai_failures_total", b)+` > 0`, color("red"), onTheRight("suffix:calls/s")))
-}
-
-func queueDepth() panel {
-	aQuarterFull := `(max(batcher_queue_depth{` + b + `} / batcher_queue_limit) > 0.25)`
-	return lines("Queue depth", "suffix:requests",
-		line("waiting {{instance}}", `batcher_queue_depth{`+b+`}`),
-		line("in flight (A)", `sum(loadgen_in_flight{`+a+`})`, color("text"), unfilled(), width(1)),
-		line("limit", `max(batcher_queue_limit{`+b+`}) and on () `+aQuarterFull, color("red"), dashed())).
-		Span(12).
-		Decimals(0)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,18 +13,11 @@ import (
 	"batchlab/service-a/report"
 )
 
-// serveAdmin listens on ADMIN_ADDR, and serves metrics, health and reports in the background until stop
-// is called.
-func serveAdmin(cfg config, registry *prometheus.Registry, ready func() bool) (stop func(), err error) {
+// serveAdmin serves metrics, health and reports at ADMIN_ADDR in the background until stop is called.
+func serveAdmin(cfg config, registry *prometheus.Registry, state func() string) (stop func(), err error) {
 	listener, err := net.Listen("tcp", cfg.AdminAddr)
 	if err != nil {
 		return nil, fmt.Errorf("ADMIN_ADDR: %w", err)
-	}
-	state := func() string {
-		if !ready() {
-			return "not_sending"
-		}
-		return admin.Ready
 	}
 	routes := map[string]http.HandlerFunc{}
 	if cfg.ReportDir != none {
@@ -33,13 +27,10 @@ func serveAdmin(cfg config, registry *prometheus.Registry, ready func() bool) (s
 		})
 	}
 	server := &http.Server{Handler: admin.Handler(registry, state, routes), ReadHeaderTimeout: 5 * time.Second}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(listener) // returns when stop closes it
-	}()
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) }) // returns when stop closes it
 	return func() {
 		_ = server.Close()
-		<-done
+		serving.Wait()
 	}, nil
 }

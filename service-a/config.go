@@ -15,12 +15,6 @@ import (
 // none is the word for "not there": an empty variable counts as unset.
 const none = "none"
 
-// What A does when a run has ended by itself.
-const (
-	afterRunExit  = "exit"
-	afterRunServe = "serve"
-)
-
 // config is the environment of service-a.
 type config struct {
 	Mode           string        `env:"MODE" envDefault:"run" validate:"oneof=run" help:"one run; there is no other mode yet"`

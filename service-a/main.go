@@ -35,8 +35,7 @@ healthcheck asks the running service whether it is ready, and exits 0 or 1.
 It is configured by environment variables: see .env and the README.
 `
 
-// run is the whole program; it returns the exit status. When ctx ends, sending stops early, and the
-// summary is still printed.
+// run is the whole program; it returns the exit status. When ctx ends, sending stops and the summary follows.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	status := exitOK
 	cfg, err := parseConfig(environ)

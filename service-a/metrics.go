@@ -14,15 +14,13 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// series are all of A's own metrics. They are computed at each scrape, from the histograms that the
-// summaries are made of. That keeps both equal and costs the workers nothing.
+// series are A's own metrics, computed at each scrape from the histograms of the summaries, so that both are equal.
 type series struct {
 	started time.Time
 	now     func() trial.Figures
 }
 
-// newRegistry returns a registry of A's series, read from now at each scrape, and of those of the Go
-// runtime and the process.
+// newRegistry returns a registry of A's series, read from now at each scrape, and of the runtime's and the process's.
 func newRegistry(now func() trial.Figures) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(&series{time.Now(), now}, collectors.NewGoCollector(),

@@ -17,7 +17,9 @@ type progress struct {
 
 // show is called about once a second, and draws as often as the live view asks for.
 func (p *progress) show(now trial.Snapshot) {
-	p.warn(now.Server)
+	if now.Server.Instances > 0 { // else nothing is known
+		p.live.Warn(now.Server.Warning(p.point.Concurrency))
+	}
 	if p.first == nil {
 		p.first, p.shown = &now, &now
 		return
@@ -25,17 +27,6 @@ func (p *progress) show(now trial.Snapshot) {
 	if now.At.Sub(p.shown.At) >= p.live.Every()-time.Second/2 { // ticks come early and late
 		p.live.Show(p.between(*p.shown, now))
 		p.shown = &now
-	}
-}
-
-// warn says that nothing can succeed, or that it can again.
-func (p *progress) warn(server measure.Server) {
-	switch {
-	case server.Instances == 0: // unknown
-	case server.CannotFill(p.point.Concurrency):
-		p.live.Warn(server.Warning(p.point.Concurrency))
-	default:
-		p.live.Warn("")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"batchlab/internal/admin"
 	"batchlab/service-a/host"
 	"batchlab/service-a/measure"
 	"batchlab/service-a/report"
@@ -30,8 +31,13 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 		return 0, err
 	}
 	var finished atomic.Bool
-	ready := func() bool { return session.Sending() || finished.Load() }
-	stop, err := serveAdmin(cfg, newRegistry(session.Figures), ready)
+	state := func() string {
+		if session.Sending() || finished.Load() {
+			return admin.Ready
+		}
+		return "not_sending"
+	}
+	stop, err := serveAdmin(cfg, newRegistry(session.Figures), state)
 	if err != nil {
 		return 0, err
 	}
@@ -49,7 +55,7 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	if err := publish(summary, cfg, stdout); err != nil {
 		return 0, err
 	}
-	if cfg.AfterRun == afterRunServe && ctx.Err() == nil {
+	if cfg.AfterRun == "serve" && ctx.Err() == nil {
 		fmt.Fprintln(stdout, "the run is over; metrics and reports are served until service-a is stopped (Ctrl-C)")
 		<-ctx.Done()
 	}
@@ -80,8 +86,8 @@ func newSession(cfg config) (*trial.Session, error) {
 	if err != nil || cfg.TargetAdminURL == none {
 		return trial.NewSession(b, nil), err
 	}
-	admin, err := target.Parse(cfg.TargetAdminURL)
-	return trial.NewSession(b, target.NewAdmin(admin)), err
+	port, err := target.Parse(cfg.TargetAdminURL)
+	return trial.NewSession(b, target.NewAdmin(port)), err
 }
 
 // publish prints the summary, and writes the report if there is a place for it.

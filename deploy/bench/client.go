@@ -20,15 +20,13 @@ type client struct {
 
 func serviceA(environ string) client {
 	return client{contender{"service-a", environ + " exec service-a"},
-		map[string]string{"requests": `(?m)^succeeded: (\d+)$`, "requests/s": `(?m)^QPS: (\S+)$`}, `(?m)^failed: [1-9]`}
+		map[string]string{
+			"requests": `(?m)^succeeded: (\d+)$`, "requests/s": `(?m)^QPS: (\S+)$`, "host %": `host (\S+) % busy`,
+		}, `(?m)^failed: [1-9]`}
 }
 
-// labA is service-a as it runs in the lab; it has time for the longest queue.
-func labA() client {
-	a := serviceA("REQUEST_TIMEOUT=1m")
-	a.reads["host %"] = `host (\S+) % busy`
-	return a
-}
+// labA has time for the longest queue.
+func labA() client { return serviceA("REQUEST_TIMEOUT=1m") }
 
 // wrk costs the least CPU of all, which leaves the most to a server.
 func wrk() client {

@@ -19,7 +19,7 @@ func recorded(t *testing.T, name string) string {
 // connections is closed without an answer (nobody listens, for bombardier: it sends those again in silence).
 func TestParse(t *testing.T) {
 	want := map[string]figures{
-		"service-a":  {"requests": 26694, "requests/s": 26686},
+		"service-a":  {"requests": 26694, "requests/s": 26686, "host %": 100},
 		"wrk":        {"requests": 27611, "requests/s": 13805.5},
 		"bombardier": {"requests": 22562, "requests/s": 11281},
 		"fortio":     {"requests": 28146, "requests/s": 14073},

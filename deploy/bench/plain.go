@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -64,12 +65,8 @@ func standard(c *gin.Context) {
 // same reads and writes like service-b.
 func same(c *gin.Context) {
 	body, err := io.ReadAll(c.Request.Body)
-	if err != nil {
-		c.AbortWithStatus(http.StatusBadRequest)
-		return
-	}
-	request, err := api.DecodeRequest(body)
-	if err != nil {
+	request, invalid := api.DecodeRequest(body)
+	if err := cmp.Or(err, invalid); err != nil {
 		c.JSON(http.StatusBadRequest, gin.H{"error": err.Error(), "code": api.CodeInvalid})
 		return
 	}

@@ -61,8 +61,7 @@ func (p *process) failure() error {
 	return fmt.Errorf("%s ended: %s\n%s", p.name, p.cmd.ProcessState, p.output.Bytes())
 }
 
-// start launches a server, and returns when it listens. Another program that has its address is not
-// taken for it.
+// start launches a server, and returns when it listens. No other program at its address is taken for it.
 func start(ctx context.Context, c contender) (*process, context.Context, error) {
 	p, running, err := launch(ctx, c)
 	if err != nil {
@@ -131,19 +130,14 @@ func (p *process) metrics() (string, error) {
 	return string(text), err
 }
 
-// used is the CPU time that the process has used so far, in seconds, and its resident memory in MB, which
-// is top's RES.
+// used is the CPU time that the process has used so far, in seconds, and its resident memory (top's RES), in MB.
 func (p *process) used() (cpu, memory float64, err error) {
-	own, err := procfs.NewProc(p.cmd.Process.Pid)
-	if err != nil {
-		return 0, 0, err
-	}
+	own, _ := procfs.NewProc(p.cmd.Process.Pid) // without the process, Stat fails too
 	stat, err := own.Stat()
 	return stat.CPUTime(), float64(stat.ResidentMemory()) / 1e6, err
 }
 
-// freeAddress finds an address of this host. Its IP address is drawn, since others would soon take a free
-// port of 127.0.0.1, for a connection at least.
+// freeAddress draws an IP address of this host, because connections would soon take a free port of 127.0.0.1.
 func freeAddress() (string, error) {
 	ip := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
 	listener, err := net.Listen("tcp", ip+":0")

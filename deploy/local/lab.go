@@ -32,8 +32,7 @@ type lab struct {
 	running []*process // in the order of their start
 }
 
-// run returns nil after a valid run. When it returns, all processes have ended. The end of stop ends service-a
-// first, and the rest in the reverse order of their start.
+// run returns nil after a valid run, when all processes have ended. The end of stop ends the last started first.
 func (l *lab) run(stop context.Context) error {
 	defer l.end()
 	if err := l.configure(stop); err != nil {
@@ -84,14 +83,12 @@ func (l *lab) configure(ctx context.Context) error {
 
 // build leaves both services in bin/, so that go build can skip what is up to date.
 func (l *lab) build(stop context.Context) error {
-	command := exec.CommandContext(stop, "go", "build", "-o", "bin"+string(filepath.Separator), "./service-a", "./service-b")
+	command := exec.CommandContext(stop, "go", "build", "-o", "bin/", "./service-a", "./service-b")
 	command.Dir, command.Env, command.Stdout, command.Stderr = l.root, l.environ, l.stderr, l.stderr
 	l.say("%s", strings.Join(command.Args, " "))
-	err := command.Run()
-	switch {
-	case stop.Err() != nil:
+	if err := command.Run(); stop.Err() != nil {
 		return errInterrupted
-	case err != nil:
+	} else if err != nil {
 		return fmt.Errorf("go build: %w", err)
 	}
 	return nil
@@ -124,11 +121,7 @@ func (l *lab) start(stop context.Context, p *process) error {
 
 func answers(url string) bool {
 	response, err := (&http.Client{Timeout: time.Second}).Get(url)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	return response.StatusCode == http.StatusOK
+	return err == nil && response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
 // supervise returns when service-a has ended, by itself or because stop has. An earlier end of service-b is an error.
@@ -158,8 +151,8 @@ func (l *lab) end() {
 	}
 	if l.keep {
 		l.say("the logs are kept in %s", l.temp)
-	} else if err := os.RemoveAll(l.temp); err != nil {
-		l.say("%v", err)
+	} else {
+		os.RemoveAll(l.temp)
 	}
 }
 

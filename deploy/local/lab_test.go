@@ -146,6 +146,13 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
+func TestBadPortIsAUsageError(t *testing.T) {
+	l := newLab(t, nil, "GRAFANA_PORT=x")
+	l.wantStatus(l.run(), 2)
+	l.wantStderr(`GRAFANA_PORT is "x"`, "nothing was started")
+	l.wantNothingLeft()
+}
+
 func TestOutsideTheRepository(t *testing.T) {
 	l := newLab(t, nil)
 	l.cmd.Dir = t.TempDir()

@@ -11,6 +11,5 @@ import (
 // killGroup also kills what p has started. It fails only if none of them runs any more.
 func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
-// allowBackgroundOutput lets the children write to the terminal even after `stty tostop`, which would stop
-// them as background processes. They inherit the ignored signal.
+// allowBackgroundOutput lets children, which inherit the ignored signal, write to a terminal after `stty tostop`.
 func allowBackgroundOutput() { signal.Ignore(syscall.SIGTTOU) }

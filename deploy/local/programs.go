@@ -58,7 +58,9 @@ func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	if err := errors.Join(err, grafanaErr); err != nil {
 		return nil, fmt.Errorf("%w\ninstall it, or use `docker compose up`, which brings its own", err)
 	}
-	targets := map[string]port{"service-a": l.ports.aAdmin, "service-b": l.ports.bAdmin, "prometheus": l.ports.prometheus}
+	targets := map[string]port{
+		"service-a": l.ports.aAdmin, "service-b": l.ports.bAdmin, "prometheus": l.ports.prometheus,
+	}
 	exporter := l.nodeExporter(project.Services["node-exporter"].Command, targets)
 	if l.opts.grafana {
 		targets["grafana"] = l.ports.grafana
@@ -66,8 +68,7 @@ func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	return slices.Concat(exporter, prometheus, grafana), l.configurePrometheus(targets)
 }
 
-// nodeExporter adds node_exporter to the targets, and returns it unless one is already running. Without one the lab
-// works too.
+// nodeExporter adds node_exporter to the targets if there is one, and returns it unless it is already running.
 func (l *lab) nodeExporter(flags []string, targets map[string]port) []*process {
 	listens, path := l.ports.nodeExporter, cmp.Or(find("node_exporter"), find("prometheus-node-exporter"))
 	exporter := l.process("node_exporter", path, 5*time.Second, append(flags, "--web.listen-address="+listens.address()))
@@ -138,7 +139,8 @@ func (l *lab) grafana(variables types.Mapping) ([]*process, error) {
 		"GF_PATHS_LOGS":                             filepath.Join(folder, "log"),
 		"GF_PATHS_PLUGINS":                          filepath.Join(folder, "plugins"),
 	}
-	p := l.process("grafana", command[0], 10*time.Second, append(command[1:], "--homepath", home), own.Merge(variables).Values()...)
+	args := append(command[1:], "--homepath", home)
+	p := l.process("grafana", command[0], 10*time.Second, args, own.Merge(variables).Values()...)
 	p.listens, p.ready = []port{l.ports.grafana}, l.ports.grafana.url()+"/api/health"
 	return []*process{p}, nil
 }
@@ -161,7 +163,7 @@ func findGrafana(told string) (command []string, home string, err error) {
 			return command, home, nil
 		}
 	}
-	return nil, "", fmt.Errorf("%s is on PATH, but not the folder with its conf/defaults.ini: name that in GF_PATHS_HOME", found)
+	return nil, "", fmt.Errorf("%s is on PATH: set GF_PATHS_HOME to the folder that has its conf/defaults.ini", found)
 }
 
 // find returns the path of a program on PATH, empty if there is none.

@@ -8,8 +8,7 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// Meter reads CPU time from /proc. On a system without it, every reading is unknown. Safe for
-// concurrent use.
+// Meter reads CPU time from /proc; without it, every reading is unknown. Safe for concurrent use.
 type Meter struct{ fs *procfs.FS }
 
 // NewMeter returns a meter of this process and its host.
@@ -23,8 +22,7 @@ func newMeter(root string) Meter {
 	return Meter{&fs}
 }
 
-// Reading is the CPU time used until some instant, in seconds from an arbitrary start. The zero
-// value is an unknown reading.
+// Reading is the CPU time used until some instant, in seconds from an arbitrary start; its zero value is unknown.
 type Reading struct {
 	Cores int // of the host; 0 = unknown
 

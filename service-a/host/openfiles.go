@@ -2,8 +2,7 @@ package host
 
 import "fmt"
 
-// otherFiles is what this process opens besides the workers' connections: its own metrics, B's, name
-// look-ups, the report.
+// otherFiles are those besides the workers' connections: metrics of A and B, name look-ups, the report.
 const otherFiles = 64
 
 // CheckOpenFiles returns an error if the limit of open files is too low for CONCURRENCY.

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openFilesLimit is how many files this process may open. The Go runtime has already raised the soft
-// limit to the hard one.
+// openFilesLimit is how many files this process may open; the Go runtime raised the soft limit to the hard one.
 func openFilesLimit() uint64 {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {

@@ -8,19 +8,13 @@ import (
 	"strings"
 )
 
-// Quota is how many cores this process may use: those that it is scheduled on, or fewer where a
-// control group limits it (docker run --cpus).
+// Quota is how many cores this process may use: GOMAXPROCS, or what a control group allows (docker run --cpus).
 func Quota() float64 {
-	most := float64(runtime.GOMAXPROCS(0))
-	groups, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return most
-	}
-	return groupLimit("/sys/fs/cgroup", string(groups), most)
+	groups, _ := os.ReadFile("/proc/self/cgroup") // without it, nothing is known of a limit
+	return groupLimit("/sys/fs/cgroup", string(groups), float64(runtime.GOMAXPROCS(0)))
 }
 
-// groupLimit is the smallest limit of the process's control group (version 2) and its parents, or
-// otherwise if there is none.
+// groupLimit is the smallest limit of the control group (version 2) and its parents, or otherwise if there is none.
 func groupLimit(root, groups string, otherwise float64) float64 {
 	limit := otherwise
 	for line := range strings.Lines(groups) {

@@ -14,19 +14,14 @@ const (
 // backoff spaces one worker's attempts to reach a server that is away.
 type backoff struct{ failures int }
 
-// next returns how long to wait after one more failure. The wait doubles up to a limit; jitter in its
-// upper half keeps workers that failed together from coming back together.
+// next is how long to wait after one more failure: twice as long each time, with jitter so that workers spread out.
 func (b *backoff) next() time.Duration {
-	d := mostBackoff
-	if b.failures < 5 { // 50 ms * 2^5 is above the limit
-		d = firstBackoff << b.failures
-	}
+	d := min(firstBackoff<<min(b.failures, 5), mostBackoff) // 50 ms * 2^5 is above the limit
 	b.failures++
 	return d/2 + rand.N(d/2+1)
 }
 
-// spread adds up to a tenth to the wait that the server asked for, so that workers do not all come back
-// at once.
+// spread adds up to a tenth to the wait that the server asked for, so that not all workers come back at once.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
 
 // sleep waits for d; it returns false when ctx ended first.

@@ -32,16 +32,14 @@ type result struct {
 	retryAfter time.Duration // if Busy; negative when the reply does not say
 }
 
-// prepare ensures a usable connection for a call that begins within the time given. If it cannot, the
-// call tries again and reports why.
+// prepare ensures a usable connection for a call that begins within that time. If it fails, the call tries again.
 func (c *client) prepare(within time.Duration) {
 	if !c.link.usable(time.Now().Add(within)) {
 		_ = c.link.redial(c.timeout)
 	}
 }
 
-// call sends one request. It returns when the reply is read or c.timeout has passed since began,
-// connecting included.
+// call sends one request. It returns when the reply is read, or c.timeout after began; connecting is included.
 func (c *client) call(began time.Time) result {
 	sent := began
 	if !c.link.usable(began) {
@@ -96,8 +94,7 @@ func (c *client) broken(err error, sent time.Time) result {
 	return res
 }
 
-// retryAfter returns how long a Retry-After header asks to wait, in seconds or as a date; negative
-// when there is no valid one.
+// retryAfter is how long a Retry-After header asks to wait, in seconds or as a date; negative if it is not valid.
 func retryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil && seconds >= 0 {
 		return time.Duration(seconds) * time.Second

@@ -16,9 +16,8 @@ const (
 	justUsed   = 100 * time.Millisecond // a connection that was used this recently is not checked
 )
 
-// link is one worker's connection. It has one rule, applied between calls: a connection is replaced
-// when it does not lead to the worker's own address, was idle for maxIdle, or shows something to
-// read, the server's closing included.
+// link is one worker's connection. Between calls, and only then, it is replaced if it does not lead to the worker's
+// own address, was idle for maxIdle, or has something to read, such as the server's closing.
 type link struct {
 	worker   int
 	resolver *target.Resolver
@@ -60,8 +59,7 @@ func (l *link) atHome() bool {
 	return true
 }
 
-// redial replaces the connection. It tries one address after the other, each for half of the time
-// that is left and the last one for all of it.
+// redial replaces the connection, trying each address for half of the time left and the last one for all of it.
 func (l *link) redial(timeout time.Duration) error {
 	l.drop()
 	deadline := time.Now().Add(timeout)
@@ -101,8 +99,7 @@ func (l *link) dialTo(addr netip.AddrPort, timeout time.Duration) error {
 	return nil
 }
 
-// release is called after a reply. A connection on which the server sent more than the reply is
-// dropped: the rest would be taken for the next reply.
+// release is called after a reply. Anything that the server sent beyond it would be taken for the next reply.
 func (l *link) release(closing bool, now time.Time) {
 	l.used = now
 	if closing || l.reader.Buffered() > 0 {

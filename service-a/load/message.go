@@ -12,11 +12,8 @@ import (
 
 // message is the request as it goes over the wire. All but its length and ts is rendered once.
 type message struct {
-	head   []byte // up to the value of Content-Length
-	before []byte // from there to ts
-	ts     []byte
-	after  []byte
-	bytes  []byte
+	head, before, after []byte // before Content-Length's value, from there to ts, and after it
+	ts, bytes           []byte
 }
 
 func newMessage(target *url.URL, image string) *message {

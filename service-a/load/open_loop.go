@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// openLoop sends each request that the pacer hands over when it is due, whatever became of those
-// before it, as users who know nothing of each other would; it does not wait for a busy server. The
-// worker is in the queue already.
+// openLoop sends each request that the pacer hands over when it is due, whatever became of those before it, as
+// users who know nothing of each other would. The worker is in the queue already.
 func (w *worker) openLoop(sending context.Context, connected chan<- struct{}) {
 	defer w.client.link.drop()
 	w.client.prepare(0)
@@ -27,9 +26,8 @@ func (w *worker) openLoop(sending context.Context, connected chan<- struct{}) {
 	}
 }
 
-// awaitRequest returns when the next request is due, or false when there will be none. Meanwhile it
-// keeps the connection usable, and the worker keeps its place in the queue: a request that arrives
-// while it reconnects is sent late, and its lag shows that.
+// awaitRequest returns when the next request is due, or false when there will be none. Meanwhile it keeps the
+// connection usable; a request that arrives while it reconnects is sent late, and its lag shows that.
 func (w *worker) awaitRequest() (due time.Duration, ok bool) {
 	every := w.client.link.maxIdle / 8
 	timer := time.NewTimer(every)

@@ -14,8 +14,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// classify returns the outcome of a reply. It understands our B and the original one, which answers
-// everything with status 200.
+// classify returns the outcome of a reply of our B, or of the original one, which answers everything with 200.
 func classify(status int, body []byte) (o measure.Outcome, tsDiff time.Duration, cause string) {
 	answer, err := api.DecodeAnswer(body)
 	if status == 200 {
@@ -50,7 +49,11 @@ func outcomeOf(status int, answer api.Answer) measure.Outcome {
 
 // failure returns the outcome and the cause of a call that ended with err. Causes are counted by name.
 func failure(err error) (measure.Outcome, string) {
-	if isTimeout(err) {
+	type timeout interface { // contexts, files, connections and fasthttp have one each
+		error
+		Timeout() bool
+	}
+	if t, ok := errors.AsType[timeout](err); ok && t.Timeout() {
 		return measure.Timeout, "no complete reply within REQUEST_TIMEOUT"
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
@@ -66,15 +69,6 @@ func failure(err error) (measure.Outcome, string) {
 		return measure.Connection, "connection failed"
 	}
 	return measure.Malformed, "not an HTTP reply"
-}
-
-// isTimeout also knows the timeouts of contexts, files and fasthttp.
-func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
-	return ok && timeout.Timeout()
 }
 
 // example shortens a body and makes it fit on one line of a report.

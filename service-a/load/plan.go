@@ -22,8 +22,7 @@ const Forever time.Duration = math.MaxInt64
 // OpenLoop tells whether requests are due by the clock.
 func (p Plan) OpenLoop() bool { return p.Rate > 0 }
 
-// Due returns when request n, counted from 0, is due in an open loop. It counts from the start of the
-// run, not from the previous request, so that rounding errors do not add up.
+// Due returns when request n, from 0 on, is due in an open loop. It counts from the start, so no rounding adds up.
 func (p Plan) Due(n int64) time.Duration {
 	due := float64(n) / p.Rate * float64(time.Second)
 	if due >= float64(Forever) {

@@ -7,8 +7,7 @@ import (
 	"syscall"
 )
 
-// readable reports, without waiting, whether the server has sent something or closed the connection;
-// false if that cannot be found out.
+// readable reports at once whether the server has sent something or closed the connection; false if unknown.
 func readable(conn net.Conn) (is bool) {
 	file, ok := conn.(syscall.Conn)
 	if !ok {

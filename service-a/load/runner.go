@@ -66,8 +66,7 @@ func New(cfg Config) *Runner {
 	return r
 }
 
-// Run sends until the plan or ctx ends, and awaits what is in flight. The run that it returns has no
-// totals: Observe got the samples.
+// Run sends until the plan or ctx ends, and awaits what is in flight. It returns no totals: Observe got the samples.
 func (r *Runner) Run(ctx context.Context) measure.Run {
 	// All stops go through stopAt, which records the time before cancelling.
 	sending, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -95,8 +94,7 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 	return r.result()
 }
 
-// connect has the workers of an open loop connect before its clock starts. It waits readyWithin at most
-// for a server that is away.
+// connect has the workers of an open loop connect before its clock starts, waiting readyWithin at most.
 func (r *Runner) connect(ctx, sending context.Context, wg *sync.WaitGroup) {
 	connected := make(chan struct{}, len(r.workers))
 	for _, w := range r.workers {

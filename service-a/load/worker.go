@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"time"
 
 	"batchlab/service-a/measure"
@@ -21,6 +22,38 @@ func newWorker(id int, r *Runner) *worker {
 		message: newMessage(r.cfg.Target, r.cfg.ImageURL),
 		timeout: r.cfg.Timeout,
 	}}
+}
+
+// closedLoop sends a request, awaits its reply, and sends the next one.
+func (w *worker) closedLoop(sending context.Context) {
+	defer w.client.link.drop()
+	for {
+		now := time.Now()
+		due := now.Sub(w.runner.started)
+		if !w.runner.take(due) {
+			return
+		}
+		res := w.send(due, now)
+		if d := w.pause(res); d > 0 && !sleep(sending, d) {
+			return
+		}
+	}
+}
+
+// take hands out one request; false when sending has ended.
+func (r *Runner) take(now time.Duration) bool {
+	if now >= r.sendingEnded() || now >= r.cfg.Plan.End() {
+		return false
+	}
+	limit := r.cfg.Plan.Requests
+	if limit == 0 || r.cfg.Plan.Warming(now) {
+		return true
+	}
+	n := r.next.Add(1)
+	if n == limit {
+		r.stopAt(now)
+	}
+	return n <= limit
 }
 
 // send makes the call of the request that was due at that instant and begins now.
@@ -48,8 +81,7 @@ func (r *Runner) place(res *result, due time.Duration) {
 	}
 }
 
-// pause is how long to wait after a result: longer after each failed connection and, in a closed loop,
-// for as long as a busy server asks.
+// pause is how long to wait after a result: after a failed connection or, in a closed loop, a busy reply.
 func (w *worker) pause(res result) time.Duration {
 	if res.Outcome == measure.Connection {
 		return w.backoff.next()

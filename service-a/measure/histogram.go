@@ -24,34 +24,26 @@ type Histogram struct {
 func (h *Histogram) Record(d time.Duration) {
 	d = max(d, 0)
 	if h.hdr == nil {
-		h.hdr = newHDR()
-		h.min = d
+		h.hdr, h.min = hdrhistogram.New(1, MaxDuration.Microseconds(), 3), d
 	}
-	h.sum += d
-	h.min, h.max = min(h.min, d), max(h.max, d)
+	h.sum, h.min, h.max = h.sum+d, min(h.min, d), max(h.max, d)
 	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // in range by min
-}
-
-func newHDR() *hdrhistogram.Histogram {
-	return hdrhistogram.New(1, MaxDuration.Microseconds(), 3)
 }
 
 // Merge adds everything in other.
 func (h *Histogram) Merge(other *Histogram) {
-	if other.hdr == nil {
-		return
+	switch {
+	case other.hdr == nil:
+	case h.hdr == nil:
+		*h = *other
+		h.hdr = other.hdr.Clone()
+	default:
+		h.hdr.Merge(other.hdr)
+		h.sum, h.min, h.max = h.sum+other.sum, min(h.min, other.min), max(h.max, other.max)
 	}
-	if h.hdr == nil {
-		*h = Histogram{hdr: other.hdr.Clone(), sum: other.sum, min: other.min, max: other.max}
-		return
-	}
-	h.hdr.Merge(other.hdr)
-	h.sum += other.sum
-	h.min, h.max = min(h.min, other.min), max(h.max, other.max)
 }
 
-// Since returns what h recorded after the snapshot before was taken. Its min and max are only as
-// exact as the buckets.
+// Since returns what h recorded after the snapshot before. Its min and max are only as exact as the buckets.
 func (h *Histogram) Since(before *Histogram) Histogram {
 	if h.hdr == nil || before.hdr == nil {
 		return *h
@@ -76,6 +68,9 @@ func (h *Histogram) Count() int64 {
 // Sum is the exact sum of all durations.
 func (h *Histogram) Sum() time.Duration { return h.sum }
 
+// Mean is 0 when the histogram is empty.
+func (h *Histogram) Mean() time.Duration { return h.sum / time.Duration(max(h.Count(), 1)) }
+
 // Percentile returns the p-th percentile (0 to 100), or 0 when the histogram is empty.
 func (h *Histogram) Percentile(p float64) time.Duration {
 	if h.hdr == nil {
@@ -84,8 +79,7 @@ func (h *Histogram) Percentile(p float64) time.Duration {
 	return min(max(micros(h.hdr.ValueAtPercentile(p)), h.min), h.max)
 }
 
-// Buckets yields the lower bound and count of each non-empty bucket, in ascending order. A bucket is
-// less than 0.1 % wide.
+// Buckets yields the lower bound and count of each non-empty bucket, in ascending order; each is under 0.1 % wide.
 func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 	return func(yield func(time.Duration, int64) bool) {
 		if h.hdr == nil {
@@ -101,47 +95,25 @@ func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// Stats are the figures of a histogram that reports show. In JSON they are milliseconds with three
-// decimals, or null without a count.
-type Stats struct {
-	Count                                    int64
-	Mean, Min, P50, P90, P95, P99, P999, Max time.Duration
-}
-
-// All yields the figures with their names, in display order.
-func (s Stats) All() iter.Seq2[string, time.Duration] {
+// Figures yields what reports show, in display order: mean, min, percentiles and max; nothing without a count.
+func (h *Histogram) Figures() iter.Seq2[string, time.Duration] {
 	return func(yield func(string, time.Duration) bool) {
-		names := []string{"mean", "min", "p50", "p90", "p95", "p99", "p99.9", "max"}
-		for i, d := range []time.Duration{s.Mean, s.Min, s.P50, s.P90, s.P95, s.P99, s.P999, s.Max} {
-			if !yield(names[i], d) {
-				return
-			}
-		}
+		_ = h.Count() > 0 && yield("mean", h.Mean()) && yield("min", h.min) &&
+			yield("p50", h.Percentile(50)) && yield("p90", h.Percentile(90)) && yield("p95", h.Percentile(95)) &&
+			yield("p99", h.Percentile(99)) && yield("p99.9", h.Percentile(99.9)) && yield("max", h.max)
 	}
 }
 
-// MarshalJSON implements json.Marshaler.
-func (s Stats) MarshalJSON() ([]byte, error) {
-	if s.Count == 0 {
+// MarshalJSON writes the figures in milliseconds with three decimals; null without a count.
+func (h *Histogram) MarshalJSON() ([]byte, error) {
+	if h.Count() == 0 {
 		return []byte("null"), nil
 	}
 	var body []byte
-	for name, d := range s.All() {
-		body = fmt.Appendf(body, ",%q:%v", strings.ReplaceAll(name, ".", ""), float64(d.Round(time.Microsecond).Microseconds())/1000)
+	for name, d := range h.Figures() {
+		ms := float64(d.Round(time.Microsecond).Microseconds()) / 1000
+		body = fmt.Appendf(body, ",%q:%v", strings.ReplaceAll(name, ".", ""), ms)
 	}
 	body[0] = '{'
 	return append(body, '}'), nil
-}
-
-// Stats computes the figures; all are 0 when the histogram is empty.
-func (h *Histogram) Stats() Stats {
-	n := h.Count()
-	if n == 0 {
-		return Stats{}
-	}
-	return Stats{
-		Count: n, Mean: h.sum / time.Duration(n), Min: h.min, Max: h.max,
-		P50: h.Percentile(50), P90: h.Percentile(90), P95: h.Percentile(95),
-		P99: h.Percentile(99), P999: h.Percentile(99.9),
-	}
 }

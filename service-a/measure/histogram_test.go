@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -34,15 +35,15 @@ func TestHistogramIsExactToThreeDigits(t *testing.T) {
 			sum += d
 		}
 		slices.Sort(all)
-		s := h.Stats()
-		for p, got := range map[float64]time.Duration{50: s.P50, 90: s.P90, 95: s.P95, 99: s.P99, 99.9: s.P999} {
+		s := maps.Collect(h.Figures())
+		for p, got := range map[float64]time.Duration{50: s["p50"], 90: s["p90"], 95: s["p95"], 99: s["p99"], 99.9: s["p99.9"]} {
 			exact := all[int(math.Round(p/100*n))-1]
 			if math.Abs(float64(got-exact)) > float64(exact)/1000+float64(time.Microsecond) {
 				t.Errorf("%s: p%g = %v, want %v to three digits", name, p, got, exact)
 			}
 		}
-		if s.Count != n || s.Mean != sum/n || s.Min != all[0] || s.Max != all[n-1] {
-			t.Errorf("%s: count, mean, min, max = %d %v %v %v, want exactly %d %v %v %v", name, s.Count, s.Mean, s.Min, s.Max, n, sum/n, all[0], all[n-1])
+		if h.Count() != n || s["mean"] != sum/n || s["min"] != all[0] || s["max"] != all[n-1] {
+			t.Errorf("%s: count, mean, min, max = %d %v %v %v, want exactly %d %v %v %v", name, h.Count(), s["mean"], s["min"], s["max"], n, sum/n, all[0], all[n-1])
 		}
 	}
 }
@@ -50,8 +51,8 @@ func TestHistogramIsExactToThreeDigits(t *testing.T) {
 func TestEmptyHistogram(t *testing.T) {
 	var h, other Histogram
 	h.Merge(&other)
-	if s := h.Stats(); s != (Stats{}) {
-		t.Errorf("stats of nothing = %+v, want all 0", s)
+	if s := maps.Collect(h.Figures()); len(s) > 0 || h.Count() != 0 || h.Sum() != 0 || h.Mean() != 0 || h.Percentile(99) != 0 {
+		t.Errorf("figures of nothing: %v, count %d, sum %v, mean %v, p99 %v", s, h.Count(), h.Sum(), h.Mean(), h.Percentile(99))
 	}
 	for d := range h.Buckets() {
 		t.Errorf("bucket at %v in an empty histogram", d)
@@ -62,9 +63,9 @@ func TestHistogramLimits(t *testing.T) {
 	var h Histogram
 	h.Record(-time.Second)
 	h.Record(time.Hour)
-	s := h.Stats()
-	if s.Min != 0 || s.Max != time.Hour || s.Count != 2 {
-		t.Errorf("min, max, count = %v %v %d, want 0s 1h0m0s 2", s.Min, s.Max, s.Count)
+	s := maps.Collect(h.Figures())
+	if s["min"] != 0 || s["max"] != time.Hour || h.Count() != 2 {
+		t.Errorf("min, max, count = %v %v %d, want 0s 1h0m0s 2", s["min"], s["max"], h.Count())
 	}
 }
 
@@ -80,8 +81,9 @@ func TestHistogramMerge(t *testing.T) {
 		}
 	}
 	a.Merge(&b)
-	if a.Stats() != both.Stats() {
-		t.Errorf("merged %+v, want %+v", a.Stats(), both.Stats())
+	got, want := maps.Collect(a.Figures()), maps.Collect(both.Figures())
+	if !maps.Equal(got, want) || a.Count() != both.Count() {
+		t.Errorf("merged %d: %v, want %d: %v", a.Count(), got, both.Count(), want)
 	}
 	if b.Count() != 666 {
 		t.Errorf("the merged one holds %d, want its own 666 as before", b.Count())
@@ -96,8 +98,8 @@ func TestHistogramSince(t *testing.T) {
 		h.Record(2 * time.Millisecond)
 	}
 	since := h.Since(&before)
-	if s := since.Stats(); s.Count != 99 || s.P99 != 2*time.Millisecond || s.Mean != 2*time.Millisecond {
-		t.Errorf("since = %+v, want 99 of 2ms", s)
+	if since.Count() != 99 || since.Percentile(99) != 2*time.Millisecond || since.Mean() != 2*time.Millisecond {
+		t.Errorf("since holds %d: %v, want 99 of 2ms", since.Count(), maps.Collect(since.Figures()))
 	}
 	if h.Count() != 100 {
 		t.Errorf("the whole now holds %d, want 100", h.Count())

@@ -2,8 +2,7 @@ package measure
 
 import "math"
 
-// InFlightSamples averages the number of requests in flight, sampled at random times. The zero value is
-// empty. Not safe for concurrent use.
+// InFlightSamples averages the number of requests in flight. The zero value is empty. Not safe for concurrent use.
 type InFlightSamples struct {
 	Count      int
 	sum, sumSq float64
@@ -33,12 +32,10 @@ type LittlesLaw struct {
 	Derived *float64 `json:"littles_law"` // requests per second x their mean time in flight
 }
 
-// minSamples is about one second of samples. In a shorter run the ramp-up weighs too much, and the
-// sampler itself may be starved during it.
+// minSamples is about one second of samples: in a shorter run the ramp-up weighs too much, and the sampler may starve.
 const minSamples = 250
 
-// littlesLaw counts only the part of each request's time that lies within the window. Counting
-// requests at its edges in full would bias a short run.
+// littlesLaw counts only the part of each request's time that lies within the window, or a short run would be biased.
 func littlesLaw(r Run, w Window, samples InFlightSamples) LittlesLaw {
 	if !w.Steady || w.Length <= 0 || samples.Count < minSamples {
 		return LittlesLaw{}

@@ -26,9 +26,9 @@ type Totals struct {
 	TimeInWindow time.Duration // time in flight within the measured window, summed over all requests
 	LastOK       time.Duration // when the last ok reply arrived
 	Skewed       int64         // ok replies with an impossible ts_diff: the clocks disagree
-	TSDiff       Histogram
-	Latency      Histogram // of ok replies
-	Lag          Histogram // open loop only
+	TSDiff       Histogram     // of ok replies
+	Latency      Histogram     // of ok replies
+	Lag          Histogram     // open loop: how late each request was sent
 	causes       []Cause
 }
 
@@ -118,11 +118,10 @@ func (t *Totals) addCause(c Cause) {
 // wait for each other, because each takes any shard that is free.
 type Recorder struct {
 	openLoop bool
-	shards   []*shard
+	shards   []shard
 }
 
-// shard holds a part of the totals. There is one per processor, not one per worker, because its
-// histograms take 300 KB.
+// shard holds a part of the totals. There is one per processor, not per worker: its histograms take 300 KB.
 type shard struct {
 	mu     sync.Mutex
 	totals Totals
@@ -131,11 +130,7 @@ type shard struct {
 
 // NewRecorder returns a recorder for callers running on the given number of processors.
 func NewRecorder(processors int, openLoop bool) *Recorder {
-	r := &Recorder{openLoop: openLoop, shards: make([]*shard, processors+1)}
-	for i := range r.shards {
-		r.shards[i] = &shard{}
-	}
-	return r
+	return &Recorder{openLoop: openLoop, shards: make([]shard, processors+1)}
 }
 
 // Record adds s. The worker number spreads callers over the shards.
@@ -147,11 +142,11 @@ func (r *Recorder) Record(worker int, s Sample) {
 
 func (r *Recorder) acquire(worker int) *shard {
 	for i := range r.shards {
-		if sh := r.shards[(worker+i)%len(r.shards)]; sh.mu.TryLock() {
+		if sh := &r.shards[(worker+i)%len(r.shards)]; sh.mu.TryLock() {
 			return sh
 		}
 	}
-	sh := r.shards[worker%len(r.shards)]
+	sh := &r.shards[worker%len(r.shards)]
 	sh.mu.Lock()
 	return sh
 }
@@ -159,7 +154,8 @@ func (r *Recorder) acquire(worker int) *shard {
 // Totals returns a copy of everything recorded so far.
 func (r *Recorder) Totals() *Totals {
 	sum := &Totals{}
-	for _, sh := range r.shards {
+	for i := range r.shards {
+		sh := &r.shards[i]
 		sh.mu.Lock()
 		sum.Merge(&sh.totals)
 		sh.mu.Unlock()

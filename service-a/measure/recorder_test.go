@@ -34,8 +34,8 @@ func TestRecorderLosesNothing(t *testing.T) {
 	if got.InWindow != 16000 || got.OKInWindow != 16000 {
 		t.Errorf("in window %d, ok %d, want 16000 of both", got.InWindow, got.OKInWindow)
 	}
-	if got.TSDiff.Stats().Mean != 2*time.Millisecond || got.Latency.Stats().Mean != 3*time.Millisecond {
-		t.Errorf("mean ts_diff, latency = %v %v, want 2ms 3ms", got.TSDiff.Stats().Mean, got.Latency.Stats().Mean)
+	if got.TSDiff.Mean() != 2*time.Millisecond || got.Latency.Mean() != 3*time.Millisecond {
+		t.Errorf("mean ts_diff, latency = %v %v, want 2ms 3ms", got.TSDiff.Mean(), got.Latency.Mean())
 	}
 	if c := got.Causes(); len(c) != 1 || c[0].Count != 3200 || c[0].Name != "503 busy" || c[0].Example == "" {
 		t.Errorf("causes = %+v, want one, 3200 times, with an example", c)

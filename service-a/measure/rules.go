@@ -40,8 +40,8 @@ func littleBroken(r Run, c Conditions) (finding, bool) {
 		"so latencies are unreliable: give service-a more CPU and run again", *f.Derived, *f.Sampled)}, true
 }
 
-// late, dropping and generatorFull detect that A is the bottleneck. An open loop that falls behind
-// its schedule did not apply the load that it reports.
+// late, dropping and generatorFull detect that A is the bottleneck. An open loop that falls behind its
+// schedule did not apply the load that it reports.
 func late(r Run, _ Conditions) (finding, bool) {
 	lag, median := r.Totals.Lag.Percentile(99), r.Totals.Latency.Percentile(50)
 	return finding{true, LimitGenerator, fmt.Sprintf("requests were sent late (p99 schedule lag %.3f ms exceeds 10 %% of the median latency %.3f ms): lower RATE, or give service-a more CPU",
@@ -70,8 +70,7 @@ func cannotFill(r Run, c Conditions) (finding, bool) {
 	return finding{reason: c.Server.Warning(r.Concurrency)}, c.Server.CannotFill(r.Concurrency)
 }
 
-// cpuFull yields to generatorFull when A is what saturates the host. If nothing succeeded, something
-// other than this load saturates it.
+// cpuFull yields to generatorFull. If nothing succeeded, something other than this load saturates the host.
 func cpuFull(r Run, c Conditions) (finding, bool) {
 	if _, byA := generatorFull(r, c); byA || r.Totals.Outcomes[OK] == 0 || !c.hostFull() {
 		return finding{}, false

@@ -47,8 +47,7 @@ type Sample struct {
 	Example string // unless OK: details of this failure
 }
 
-// Latency is measured from when the request was due, so that a stall of the server also counts for
-// the requests that it delayed. This avoids coordinated omission.
+// Latency counts from when the request was due: a stall also counts for those it delays (coordinated omission).
 func (s Sample) Latency() time.Duration { return s.End - s.Due }
 
 // Counts holds one number per outcome, in display order.

@@ -57,21 +57,20 @@ func (s Server) Between(before Server) *Between {
 	return b
 }
 
-// Share is how many requests in flight the instance with the fewest gets.
-func (s Server) Share(concurrency int) int { return concurrency / max(s.Instances, 1) }
-
-// CannotFill reports whether at least one instance can never fill a batch, so that all its requests
-// fail: it gets fewer requests than BATCH_SIZE, and it does not run short batches.
+// CannotFill reports whether all requests of an instance fail: it gets fewer than BATCH_SIZE and runs no short batch.
 func (s Server) CannotFill(concurrency int) bool {
-	return s.Instances > 0 && s.Partial == "fail" && s.Share(concurrency) < s.BatchSize
+	return s.Instances > 0 && s.Partial == "fail" && concurrency/s.Instances < s.BatchSize
 }
 
-// Warning says in one line why batches cannot fill.
+// Warning says in one line why batches cannot fill; "" if they can, or if no instance answered.
 func (s Server) Warning(concurrency int) string {
+	if !s.CannotFill(concurrency) {
+		return ""
+	}
 	what := fmt.Sprintf("CONCURRENCY %d is below BATCH_SIZE %d", concurrency, s.BatchSize)
 	if s.Instances > 1 {
 		what = fmt.Sprintf("CONCURRENCY %d spread over %d instances of B leaves %d for one of them, below BATCH_SIZE %d",
-			concurrency, s.Instances, s.Share(concurrency), s.BatchSize)
+			concurrency, s.Instances, concurrency/s.Instances, s.BatchSize)
 	}
 	return what + ": batches cannot fill, so with PARTIAL_BATCH=fail their requests fail"
 }

@@ -66,9 +66,6 @@ type Summary struct {
 	TotalTime time.Duration // from the beginning of the window to the last reply
 	Window    Window
 	QPS       float64 // ok replies per second of the window
-	TSDiff    Stats   // over ok replies
-	Latency   Stats   // over ok replies
-	Lag       Stats   // open loop: how late each request was sent
 	InFlight  LittlesLaw
 	CPU       CPU
 	B         *Between // nil if B could not be read
@@ -80,7 +77,6 @@ func Summarize(r Run, config []Setting, c Conditions) Summary {
 	w := r.Window()
 	s := Summary{
 		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B,
-		TSDiff: r.Totals.TSDiff.Stats(), Latency: r.Totals.Latency.Stats(), Lag: r.Totals.Lag.Stats(),
 		InFlight: littlesLaw(r, w, c.InFlight), Verdict: judge(r, c),
 	}
 	if w.Length > 0 {

@@ -26,22 +26,15 @@ type finding struct {
 	reason  string
 }
 
-// rule checks for one thing; ok is false if it does not apply.
-type rule func(r Run, c Conditions) (f finding, ok bool)
-
-// rules are in the order of their reasons in the report: first what makes a run invalid. The first
-// limit found is the one reported.
-func rules() []rule {
-	return []rule{
-		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, generatorFull,
-		cpuFull, workersFull, queueFull, clocksApart,
-	}
-}
-
+// judge applies the rules in the order of their reasons in the report: first what makes a run invalid.
+// The first limit found is the one reported.
 func judge(r Run, c Conditions) Verdict {
 	v := Verdict{Valid: true}
-	for _, check := range rules() {
-		if f, ok := check(r, c); ok {
+	for _, check := range []func(Run, Conditions) (f finding, applies bool){
+		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, generatorFull,
+		cpuFull, workersFull, queueFull, clocksApart,
+	} {
+		if f, applies := check(r, c); applies {
 			v.add(f)
 		}
 	}

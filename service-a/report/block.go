@@ -32,9 +32,15 @@ func block(p Progress, qps []float64, width int, g glyphs) []line {
 	}
 	add("time", "", p.time(width-labelWidth, g))
 	add("QPS", "", p.rates(qps, width-labelWidth, g))
-	add("ts_diff", "", p.tsDiff())
+	tsDiff := []string{"no ok reply yet"}
+	if p.Outcomes[measure.OK] > 0 {
+		tsDiff = []string{"p50 " + millis(p.P50) + " ms", "p99 " + millis(p.P99) + " ms"}
+	}
+	add("ts_diff", "", tsDiff)
 	add("requests", color, slices.Concat([]string{fmt.Sprintf("in flight %d", p.InFlight)}, requests))
-	add("CPU", "", p.processors())
+	if shares := cpuShares(p.CPU, " %%"); shares != nil {
+		add("CPU", "", append(shares, "(100 % = one core; host: all cores)"))
+	}
 	add("B", "", p.batches())
 	return lines
 }
@@ -43,24 +49,14 @@ const gap = "   "
 
 // fit joins as many parts as fit into width, but at least one.
 func fit(parts []string, width int) string {
-	text := ""
-	for i, part := range parts {
-		if i > 0 {
-			part = gap + part
-		}
-		if i > 0 && utf8.RuneCountInString(text+part) > width {
-			break
-		}
-		text += part
+	for len(parts) > 1 && utf8.RuneCountInString(strings.Join(parts, gap)) > width {
+		parts = parts[:len(parts)-1]
 	}
-	return text
+	return strings.Join(parts, gap)
 }
 
 // cut shortens text so that its line does not wrap.
-func cut(text string, width int) string {
-	runes := []rune(text)
-	return string(runes[:min(len(runes), max(width, 0))])
-}
+func cut(text string, width int) string { return fmt.Sprintf("%.*s", max(width, 0), text) }
 
 // time is the elapsed time, and the progress if the end is known.
 func (p Progress) time(width int, g glyphs) []string {
@@ -122,20 +118,6 @@ func sparkline(values []float64, g glyphs) string {
 		b.WriteRune(g.spark[level])
 	}
 	return b.String()
-}
-
-func (p Progress) tsDiff() []string {
-	if p.Outcomes[measure.OK] == 0 {
-		return []string{"no ok reply yet"}
-	}
-	return []string{"p50 " + millis(p.P50) + " ms", "p99 " + millis(p.P99) + " ms"}
-}
-
-func (p Progress) processors() []string {
-	if shares := cpuShares(p.CPU, " %%"); shares != nil {
-		return append(shares, "(100 % = one core; host: all cores)")
-	}
-	return nil
 }
 
 func (p Progress) batches() []string {

@@ -10,12 +10,9 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Schema is the version of the JSON report; it changes when a field changes its meaning.
-const Schema = "batchlab/run/v1"
-
 // document is the JSON report. Names contain the unit; null means unknown.
 type document struct {
-	Schema     string             `json:"schema"`
+	Schema     string             `json:"schema"` // changes when a field changes its meaning
 	Started    time.Time          `json:"started"`
 	DurationS  float64            `json:"duration_s"`   // of the measured window
 	TotalTimeS float64            `json:"total_time_s"` // until the last reply
@@ -23,9 +20,9 @@ type document struct {
 	QPS        float64            `json:"qps"`          // ok_in_window / duration_s
 	OKInWindow int64              `json:"ok_in_window"` // at most requests.ok, as some replies arrive later
 	Requests   map[string]int64   `json:"requests"`
-	TSDiff     measure.Stats      `json:"ts_diff_ms"`
-	Latency    measure.Stats      `json:"latency_ms"`
-	Lag        measure.Stats      `json:"schedule_lag_ms"` // open loop only
+	TSDiff     *measure.Histogram `json:"ts_diff_ms"`
+	Latency    *measure.Histogram `json:"latency_ms"`
+	Lag        *measure.Histogram `json:"schedule_lag_ms"` // open loop only
 	InFlight   measure.LittlesLaw `json:"in_flight"`
 	CPU        measure.CPU        `json:"cpu"`
 	B          *measure.Between   `json:"b"`
@@ -33,8 +30,7 @@ type document struct {
 	Errors     []measure.Cause    `json:"errors"`
 }
 
-// WriteJSON writes the report of a run into dir and returns its path. The write is atomic: a
-// temporary file is renamed.
+// WriteJSON writes the report of a run into dir and returns its path. It is atomic: a temporary file is renamed.
 func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	body, err := json.MarshalIndent(documentOf(s), "", "  ")
 	if err != nil {
@@ -56,10 +52,11 @@ func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 
 func documentOf(s measure.Summary) document {
 	d := document{
-		Schema: Schema, Started: s.Started.UTC(), DurationS: s.Window.Length.Seconds(),
+		Schema: "batchlab/run/v1", Started: s.Started.UTC(), DurationS: s.Window.Length.Seconds(),
 		TotalTimeS: s.TotalTime.Seconds(), Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
 		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
-		TSDiff:   s.TSDiff, Latency: s.Latency, Lag: s.Lag, InFlight: s.InFlight, CPU: s.CPU, B: s.B,
+		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
+		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
 		Verdict: s.Verdict, Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
 	}
 	for _, setting := range s.Config {

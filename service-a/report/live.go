@@ -1,5 +1,4 @@
-// Package report presents runs: to people during a run (Live) and after it (Text), and to programs
-// (WriteJSON).
+// Package report shows runs: to people while they run (Live) and after (Text), and to programs (WriteJSON).
 package report
 
 import (
@@ -9,14 +8,13 @@ import (
 	"time"
 )
 
-// Live shows progress: on a terminal as a block rewritten in place, elsewhere as one line every few
-// seconds. It is not safe for concurrent use.
+// Live shows progress: as a block redrawn in place on a terminal, else as lines. Not safe for concurrent use.
 type Live struct {
 	w        io.Writer
 	terminal *terminal // nil if w is not a terminal
 	warning  string
 	qps      []float64 // shown so far, latest last
-	shown    []int     // width in columns of each line of the block on screen
+	shown    []line    // the block on screen
 }
 
 // NewLive returns a Live that writes to w. It honors NO_COLOR, TERM=dumb and the locale in environ.
@@ -79,8 +77,7 @@ func (l *Live) print(line, color string) {
 	fmt.Fprintln(l.w, line)
 }
 
-// draw replaces the lines on screen, in a single write to avoid flicker. It leaves the cursor at the
-// end of the last line.
+// draw replaces the lines on screen, in one write to avoid flicker. The cursor stays at the end of the last line.
 func (l *Live) draw(lines []line, columns int) {
 	var b strings.Builder
 	if len(l.shown) > 0 {
@@ -90,22 +87,20 @@ func (l *Live) draw(lines []line, columns int) {
 		}
 		b.WriteString("\x1b[J")
 	}
-	l.shown = l.shown[:0]
+	l.shown = lines
 	for i, line := range lines {
 		if i > 0 {
 			b.WriteString("\n")
 		}
 		b.WriteString(l.terminal.paint(line.label, dim) + l.terminal.paint(line.text, line.color))
-		l.shown = append(l.shown, line.columns())
 	}
 	_, _ = io.WriteString(l.w, b.String())
 }
 
 // rowsOf is how many rows the lines occupy now: when a terminal is made narrower, it rewraps them.
-func rowsOf(lengths []int, columns int) int {
-	rows := 0
-	for _, n := range lengths {
-		rows += max((n+columns-1)/columns, 1)
+func rowsOf(lines []line, columns int) (rows int) {
+	for _, line := range lines {
+		rows += max((line.columns()+columns-1)/columns, 1)
 	}
 	return rows
 }

@@ -9,8 +9,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Progress is a snapshot of a run. Unless noted, rates and percentiles cover the time since the
-// previous one.
+// Progress is a snapshot of a run. Unless noted, rates and percentiles cover the time since the last one.
 type Progress struct {
 	Elapsed  time.Duration // warm-up included
 	Stopping bool          // sending has stopped; waiting for replies

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/caarlos0/env/v10"
 	"golang.org/x/term"
 )
 
@@ -31,36 +32,27 @@ type glyphs struct {
 // terminalOf returns nil if w is not a terminal or cannot move its cursor.
 func terminalOf(w io.Writer, environ []string) *terminal {
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || lookup(environ, "TERM") == "dumb" {
+	if !ok || !term.IsTerminal(int(f.Fd())) || env.ToMap(environ)["TERM"] == "dumb" {
 		return nil
 	}
-	return &terminal{size: func() (int, int) { return sizeOf(f) }, color: lookup(environ, "NO_COLOR") == "", glyphs: glyphsFor(environ)}
-}
-
-func sizeOf(f *os.File) (columns, rows int) {
-	columns, rows, err := term.GetSize(int(f.Fd()))
-	if err != nil || columns <= 0 || rows <= 0 {
-		return 80, 24
+	size := func() (columns, rows int) {
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		if err != nil || columns <= 0 || rows <= 0 {
+			return 80, 24
+		}
+		return columns, rows
 	}
-	return columns, rows
+	return &terminal{size: size, color: env.ToMap(environ)["NO_COLOR"] == "", glyphs: glyphsFor(environ)}
 }
 
 // glyphsFor falls back to ASCII unless the locale is UTF-8.
 func glyphsFor(environ []string) glyphs {
-	locale := cmp.Or(lookup(environ, "LC_ALL"), lookup(environ, "LC_CTYPE"), lookup(environ, "LANG"))
+	vars := env.ToMap(environ)
+	locale := cmp.Or(vars["LC_ALL"], vars["LC_CTYPE"], vars["LANG"])
 	if locale = strings.ToLower(locale); strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8") {
 		return glyphs{"█", "░", []rune("▁▂▃▄▅▆▇█")}
 	}
 	return glyphs{"#", ".", []rune("_.-~=+*#")}
-}
-
-func lookup(environ []string, name string) (value string) {
-	for _, variable := range environ {
-		if v, ok := strings.CutPrefix(variable, name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }
 
 func (t *terminal) paint(text, color string) string {

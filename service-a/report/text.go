@@ -11,8 +11,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Text prints a summary for people: the five figures of the original experiment, one "name: value"
-// per line; the verdict with its reasons; then the rest.
+// Text prints the five figures of the original experiment, one "name: value" a line, the verdict, and the rest.
 func Text(w io.Writer, s measure.Summary) error {
 	var b strings.Builder
 	five(&b, s)
@@ -30,19 +29,16 @@ func five(w io.Writer, s measure.Summary) {
 	fmt.Fprintf(w, "total time: %s ms\n", millis(s.TotalTime))
 	fmt.Fprintf(w, "succeeded: %d\n", s.Totals.Outcomes[measure.OK])
 	fmt.Fprintf(w, "failed: %d\n", s.Totals.NotOK())
-	if s.TSDiff.Count == 0 {
-		fmt.Fprintln(w, "mean ts_diff: none")
-	} else {
-		fmt.Fprintf(w, "mean ts_diff: %s ms\n", decimals(s.TSDiff.Mean))
+	mean := "none"
+	if s.Totals.TSDiff.Count() > 0 {
+		mean = decimals(s.Totals.TSDiff.Mean()) + " ms"
 	}
+	fmt.Fprintf(w, "mean ts_diff: %s\n", mean)
 	fmt.Fprintf(w, "QPS: %.1f\n", s.QPS)
 }
 
 func verdict(w io.Writer, v measure.Verdict) {
-	word := "valid"
-	if !v.Valid {
-		word = "INVALID"
-	}
+	word := map[bool]string{true: "valid", false: "INVALID"}[v.Valid]
 	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word, v.Limit)
 	for _, reason := range v.Reasons {
 		fmt.Fprintf(w, "  - %s\n", wrap(reason, "    "))
@@ -66,23 +62,23 @@ func wrap(text, indent string) string {
 
 // percentiles prints a table with columns as wide as their widest entry.
 func percentiles(w io.Writer, s measure.Summary) {
-	rows := [][]string{{"ms"}}
-	for name := range s.Latency.All() {
-		rows[0] = append(rows[0], name)
-	}
-	add := func(name string, s measure.Stats) {
-		row := []string{name}
-		for _, d := range s.All() {
-			row = append(row, decimals(d))
+	var rows [][]string
+	add := func(name string, h *measure.Histogram) {
+		head, row := []string{"ms"}, []string{name}
+		for figure, d := range h.Figures() {
+			head, row = append(head, figure), append(row, decimals(d))
 		}
-		if s.Count > 0 {
+		if h.Count() > 0 && rows == nil {
+			rows = [][]string{head}
+		}
+		if h.Count() > 0 {
 			rows = append(rows, row)
 		}
 	}
-	add("ts_diff", s.TSDiff)
-	add("latency", s.Latency)
-	add("sent late by", s.Lag)
-	if len(rows) == 1 {
+	add("ts_diff", &s.Totals.TSDiff)
+	add("latency", &s.Totals.Latency)
+	add("sent late by", &s.Totals.Lag)
+	if rows == nil {
 		return
 	}
 	for _, row := range rows {
@@ -106,10 +102,7 @@ func facts(w io.Writer, s measure.Summary) {
 		}
 	}
 	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
-	end := "sending stopped"
-	if !s.Window.Steady {
-		end = "the last ok reply"
-	}
+	end := map[bool]string{true: "sending stopped", false: "the last ok reply"}[s.Window.Steady]
 	fact("window", fmt.Sprintf("%d ok replies in %.3f s, until %s", s.Window.OK, s.Window.Length.Seconds(), end))
 	if f := s.InFlight; f.Sampled != nil {
 		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *f.Sampled, *f.Derived))

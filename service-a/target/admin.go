@@ -35,8 +35,7 @@ type Admin struct {
 	used measure.ServerCounters                    // of all replicas since each was first read
 }
 
-// NewAdmin returns an Admin for the replicas behind the resolver's URL. It opens a connection per
-// request, so it leaves nothing behind, and it uses no proxy.
+// NewAdmin returns an Admin for the replicas behind the URL. It uses no proxy, and a connection per request.
 func NewAdmin(resolver *Resolver) *Admin {
 	return &Admin{
 		resolver: resolver,
@@ -57,8 +56,7 @@ func (a *Admin) Run(ctx context.Context) {
 	}
 }
 
-// do makes a request to one replica, and returns the body of the reply if that is a 200. Its error has
-// the reason that the replica gives.
+// do makes a request to one replica, and returns the body of a 200, or an error with the replica's reason.
 func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path string, body []byte) ([]byte, error) {
 	u := a.resolver.URL().JoinPath(path)
 	u.Host = addr.String()

@@ -62,13 +62,14 @@ func add(server *measure.Server, replica exposition) {
 	server.QueueLimit += int(replica.value("batcher_queue_limit"))
 	server.Workers += int(replica.value("batcher_ai_workers"))
 	server.BatchSize = max(server.BatchSize, int(replica.value("batcher_batch_size_configured")))
-	if server.Partial != "fail" { // one replica that fails short batches is enough to warn of it
-		server.Partial = replica.label("batcher_config_info", "partial_batch")
+	for _, label := range replica.first("batcher_config_info").GetLabel() {
+		if label.GetName() == "partial_batch" && server.Partial != "fail" { // one that fails them is enough to warn
+			server.Partial = label.GetValue()
+		}
 	}
 }
 
-// count adds what a replica used since it was last read. If any of its counters fell, it was
-// restarted, and used all that it shows.
+// count adds what a replica used since it was last read. If a counter fell, it was restarted, and all is new.
 func (a *Admin) count(addr netip.AddrPort, now measure.ServerCounters) {
 	before, known := a.last[addr]
 	a.last[addr] = now
@@ -96,16 +97,6 @@ func (e exposition) first(name string) *dto.Metric {
 func (e exposition) value(name string) float64 {
 	m := e.first(name)
 	return m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue() // it has one of them
-}
-
-// label is the value of a label of the first series of a metric.
-func (e exposition) label(metric, name string) (value string) {
-	for _, pair := range e.first(metric).GetLabel() {
-		if pair.GetName() == name {
-			value = pair.GetValue()
-		}
-	}
-	return value
 }
 
 // counters count from the start of the replica.

@@ -35,8 +35,7 @@ type Endpoints struct {
 	Spare  []netip.AddrPort // the other family: the same servers again, used when none else answers
 }
 
-// Resolver keeps the addresses behind a URL's host name up to date. Its methods are safe for
-// concurrent use.
+// Resolver keeps the addresses behind a URL's host name up to date. Safe for concurrent use.
 type Resolver struct {
 	Dial DialFunc // probes addresses that did not answer; default: net.Dialer. Set it before the first use.
 
@@ -78,8 +77,7 @@ func NewResolver(u *url.URL, lookup LookupFunc) (*Resolver, error) {
 // URL is the URL behind whose host name the addresses are. It must not be changed.
 func (r *Resolver) URL() *url.URL { return r.url }
 
-// Endpoints returns the addresses that were found and are not known to be unreachable; none when the
-// name could not be resolved yet. The pointer changes only when the addresses do.
+// Endpoints returns the addresses found and not known to be unreachable, if any. The pointer changes only with them.
 func (r *Resolver) Endpoints() *Endpoints { return r.current.Load() }
 
 // Failed reports that an address did not answer, and has the name looked up again soon.
@@ -104,26 +102,23 @@ func (r *Resolver) Unreachable(addr netip.AddrPort) {
 
 // Run looks the name up every few seconds, and sooner after Failed, until ctx ends.
 func (r *Resolver) Run(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		_ = r.Refresh(ctx) // a name that is gone for now may be back later; dialling reports it
-		if !wait(ctx, lookupGap, nil) || !wait(ctx, refreshEvery-lookupGap, r.kick) {
-			return
-		}
+		wait(ctx, lookupGap, nil)
+		wait(ctx, refreshEvery-lookupGap, r.kick)
 	}
 }
 
-// wait returns after d, or earlier when kicked; false when ctx ended first.
-func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) bool {
+// wait returns after d, or earlier when kicked or when ctx ends.
+func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) {
 	select {
 	case <-time.After(d):
 	case <-kicked:
 	case <-ctx.Done():
 	}
-	return ctx.Err() == nil
 }
 
-// Refresh looks the name up now, and probes the addresses that did not answer. When the look-up
-// fails, the addresses known before stay.
+// Refresh looks the name up now, keeps what was known if that fails, and probes the addresses that did not answer.
 func (r *Resolver) Refresh(ctx context.Context) error {
 	lookupCtx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()
@@ -162,18 +157,14 @@ func (r *Resolver) probe(ctx context.Context) {
 		wg.Go(func() {
 			if conn, err := r.Dial(ctx, "tcp", addr.String()); err == nil {
 				conn.Close()
-				r.reachable(addr)
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				delete(r.down, addr)
+				r.publish()
 			}
 		})
 	}
 	wg.Wait()
-}
-
-func (r *Resolver) reachable(addr netip.AddrPort) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.down, addr)
-	r.publish()
 }
 
 // publish returns false, and changes nothing, if no address is left. It must be called with mu held.

@@ -25,8 +25,7 @@ type Settings struct {
 	object []byte // everything that GET /config returned, the model's settings included
 }
 
-// Settings reads the settings of all replicas, in the order of their addresses. It fails if any
-// replica does not answer.
+// Settings reads the settings of all replicas, in the order of their addresses, or fails if one does not answer.
 func (a *Admin) Settings(ctx context.Context) ([]Settings, error) {
 	if a == nil {
 		return nil, ErrNoAdmin
@@ -38,12 +37,12 @@ func (a *Admin) Settings(ctx context.Context) ([]Settings, error) {
 }
 
 func (a *Admin) settings(ctx context.Context, addr netip.AddrPort) (Settings, error) {
-	s := Settings{Addr: addr}
-	var err error
-	if s.object, err = a.do(ctx, http.MethodGet, addr, api.ConfigPath, nil); err != nil {
-		return s, err
+	object, err := a.do(ctx, http.MethodGet, addr, api.ConfigPath, nil)
+	if err != nil {
+		return Settings{}, err
 	}
-	if err := json.Unmarshal(s.object, &s.Config); err != nil {
+	s := Settings{Addr: addr, object: object}
+	if err := json.Unmarshal(object, &s.Config); err != nil {
 		return s, fmt.Errorf("settings of %s: %w", addr, err)
 	}
 	return s, nil
@@ -68,9 +67,8 @@ func (a *Admin) Patch(ctx context.Context, patch api.ConfigPatch) (before []Sett
 	return before, nil
 }
 
-// Restore gives each replica exactly the settings that it had before. It takes no context, because
-// it must also work after an interrupt; each request is bounded in time. It tries all replicas, and
-// its error names those that could not be restored.
+// Restore gives each replica exactly the settings that it had before; its error names those where that failed. It
+// takes no context, because it must also work after an interrupt, but each request is bounded in time.
 func (a *Admin) Restore(before []Settings) error {
 	ctx := context.Background()
 	var errs []error

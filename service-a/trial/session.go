@@ -27,8 +27,7 @@ type Session struct {
 	current *trial         // under way, or the last one; nil before the first
 }
 
-// NewSession returns a session that has not started anything yet. resolver leads to where requests
-// are sent, and admin, nil if there is none, to B's admin port.
+// NewSession returns a session for the B behind resolver. admin leads to its admin port, and is nil without one.
 func NewSession(resolver *target.Resolver, admin *target.Admin) *Session {
 	return &Session{resolver: resolver, admin: admin, meter: host.NewMeter()}
 }

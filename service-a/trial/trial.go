@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,20 @@ func (t *trial) windowBegan() {
 	t.stopSampling = stop
 	t.readings.Go(func() { t.inFlight = sampleInFlight(ctx, t.cfg.Concurrency, t.runner.InFlight) })
 	t.mark(&t.begin)
+}
+
+// sampleInFlight counts the requests in flight at random times until ctx ends. Fixed intervals could
+// beat with B's batches. It shares no clock with the latencies, so that each checks the other.
+func sampleInFlight(ctx context.Context, workers int, inFlight func() int) (samples measure.InFlightSamples) {
+	every := 4 * time.Millisecond * time.Duration(1+workers/1000) // counting many workers takes time
+	for {
+		select {
+		case <-time.After(rand.N(2 * every)):
+			samples.Add(inFlight())
+		case <-ctx.Done():
+			return samples
+		}
+	}
 }
 
 // windowEnded is also called if the run ends during the warm-up, before the window has begun.
