@@ -144,6 +144,8 @@ func words(name, tag, param string) string {
 			alternatives = append(alternatives, word)
 		} else if r, ok := rules()[alternative]; ok {
 			alternatives = append(alternatives, r.words)
+		} else {
+			alternatives = append(alternatives, alternative) // a rule that has no words yet
 		}
 	}
 	return orList(alternatives)
@@ -177,8 +179,10 @@ func kindOf(value any) string {
 
 func span(least, most string) string {
 	switch {
-	case least == "":
+	case least == "" && most == "":
 		return ""
+	case least == "":
+		return ", at most " + most
 	case most == "":
 		return ", at least " + least
 	}

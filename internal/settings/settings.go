@@ -4,8 +4,9 @@
 //
 //	BatchSize int `env:"BATCH_SIZE" envDefault:"10" validate:"min=1,ltefield=QueueLimit" json:"batch_size" help:"requests per call"`
 //
-// env and envDefault are those of caarlos0/env, validate those of go-playground/validator with the
-// rules of rules.go. A field with a json tag can be changed while the service runs.
+// env and envDefault are those of caarlos0/env. validate takes min, max, ltefield, oneof and eq of
+// go-playground/validator, and the rules of rules.go; error messages have words for these. A field with a
+// json tag, its variable in lower case, can be changed while the service runs.
 package settings
 
 import (

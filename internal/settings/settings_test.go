@@ -125,6 +125,24 @@ func TestParseNamesEveryBadVariable(t *testing.T) {
 	}
 }
 
+// The words follow the rules, also where there is only one limit.
+func TestAllowed(t *testing.T) {
+	type odd struct {
+		Least   int     `env:"LEAST" envDefault:"1" validate:"min=1"`
+		Most    float64 `env:"MOST" envDefault:"1" validate:"max=5"`
+		Other   int     `env:"OTHER" envDefault:"1" validate:"ltefield=Least"`
+		Unknown int     `env:"UNKNOWN" envDefault:"2" validate:"gt=1,ne=7"`
+	}
+	err := Parse([]string{"LEAST=x", "MOST=x", "OTHER=x", "UNKNOWN=7"}, &odd{})
+	want := `LEAST is "x"; allowed: a whole number, at least 1
+MOST is "x"; allowed: a number, at most 5
+OTHER is "x"; allowed: a whole number, at most LEAST
+UNKNOWN is "7"; allowed: gt=1 ne=7 a whole number`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
 func TestPatch(t *testing.T) {
 	read := func() (*outer, *other) {
 		var o outer
