@@ -15,7 +15,7 @@ help: ## this list
 ##@ The lab, in Docker
 
 .PHONY: up
-up: ## build and start it; back when everything is ready (dashboard: http://localhost:3000)
+up: ## build and start it; returns when everything is ready (dashboard: http://localhost:3000)
 	docker compose up --build -d --wait
 
 .PHONY: logs
@@ -23,7 +23,7 @@ logs: ## follow service-a's lines
 	docker compose logs -f --no-log-prefix service-a
 
 .PHONY: down
-down: ## stop it and remove what it kept
+down: ## stop it and remove its data
 	docker compose down --volumes
 
 ##@ The code
@@ -33,7 +33,7 @@ build: ## bin/service-a and bin/service-b
 	go build -trimpath -o bin/ ./service-a ./service-b
 
 .PHONY: generate
-generate: ## write what is generated: the dashboard's JSON
+generate: ## write the generated files: the dashboard's JSON
 	go generate ./...
 
 .PHONY: lint
@@ -48,7 +48,7 @@ vuln: ## known vulnerabilities in what the code uses; asks vuln.go.dev
 ##@ Tests
 
 .PHONY: test
-test: ## everything that needs Go alone
+test: ## everything that needs only Go
 	go test ./...
 
 .PHONY: race
@@ -65,7 +65,7 @@ e2e: ## the whole lab on this machine's container engine, beside a running one
 	go test -tags e2e -count=1 -v -timeout 20m ./deploy/e2e
 
 .PHONY: top-parity
-top-parity: ## the lab under load, and what top says of it beside what the dashboard says
+top-parity: ## run the lab under load, and compare the dashboard's CPU with top's
 	go test -tags e2e -count=1 -v -timeout 20m -run '^TestLab$$/^top_agrees$$' ./deploy/e2e
 
 ##@ Benchmarks (flags: go run ./deploy/bench a -h)
@@ -86,8 +86,8 @@ bench-lab: ## both with the simulated model: QPS beside the predicted ceiling, C
 bench-memory: ## the memory of service-a: with 10 to 10,000 connections, and over 10 million requests
 	go run ./deploy/bench memory
 
-##@ All of it
+##@ Everything
 
 .PHONY: ci
-ci: ## all that CI checks
+ci: ## everything that CI checks
 	.ci/run

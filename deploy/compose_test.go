@@ -91,7 +91,7 @@ func TestEveryKnobGoesToOneServiceByItsName(t *testing.T) {
 				}
 			}
 		}
-		if len(receivers) != 1 {
+		if len(receivers) > 1 { // none is found by TestEveryKnobIsHandedOverWithItsDefault
 			t.Errorf("%s is handed to %v, want one service", name, receivers)
 		}
 	}

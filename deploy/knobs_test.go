@@ -23,7 +23,7 @@ var notInEnv = []string{
 
 // A variable is declared once, by the tags of a struct's field. What people read must say the same.
 func TestEveryVariableIsDocumented(t *testing.T) {
-	env, comments, readme := readEnv(t), envComments(t), read(t, "../README.md")
+	env, comments, readme, compose := readEnv(t), envComments(t), read(t, "../README.md"), read(t, composeFile)
 	for _, service := range []string{"service-a", "service-b"} {
 		for name, tag := range settings(t, "../"+service) {
 			standard, help := tag.Get("envDefault"), tag.Get("help")
@@ -41,6 +41,9 @@ func TestEveryVariableIsDocumented(t *testing.T) {
 				}
 			case !isKnob || value != standard || comments[name] != help:
 				t.Errorf(".env lacks these two lines of %s:\n# %s\n%s=%s", service, help, name, standard)
+			}
+			if line := name + ": ${" + name + ":-" + standard + "}"; !slices.Contains(notInEnv, name) && !strings.Contains(compose, line+"\n") {
+				t.Errorf("docker-compose.yml lacks this line in the environment of %s:\n      %s", service, line)
 			}
 		}
 	}

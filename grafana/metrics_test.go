@@ -104,6 +104,11 @@ func marksNameLabels(t *testing.T, known map[string]*dto.MetricFamily) {
 			}
 		}
 	}
+	for _, label := range known["batcher_config_info"].GetMetric()[0].GetLabel() {
+		if !slices.Contains(knobsOfB, label.GetName()) {
+			t.Errorf("the marks of B's changes do not show %s: add it to knobsOfB in grafana/annotations.go", label.GetName())
+		}
+	}
 }
 
 func TestSelectors(t *testing.T) {

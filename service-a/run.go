@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,10 +23,8 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	if err := host.CheckOpenFiles(cfg.Concurrency); err != nil {
 		return 0, err
 	}
-	if cfg.ReportDir != none {
-		if err := os.MkdirAll(cfg.ReportDir, 0o755); err != nil {
-			return 0, fmt.Errorf("REPORT_DIR: %w", err)
-		}
+	if err := prepare(cfg.ReportDir); err != nil {
+		return 0, err
 	}
 	session, err := newSession(cfg)
 	if err != nil {
@@ -63,6 +62,24 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	return exitStatus(summary), nil
 }
 
+// prepare makes sure that a report can be written into dir.
+func prepare(dir string) error {
+	if dir == none {
+		return nil
+	}
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(dir, ".probe-*.tmp"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("REPORT_DIR: %w", err)
+	}
+	return nil
+}
+
 // newSession prepares trials of the B that cfg names.
 func newSession(cfg config) (*trial.Session, error) {
 	b, err := target.Parse(cfg.TargetURL)
@@ -81,6 +98,9 @@ func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	}
 	if cfg.ReportDir == none {
 		return nil
+	}
+	if err := prepare(cfg.ReportDir); err != nil { // somebody may have removed it during the run
+		return err
 	}
 	path, err := report.WriteJSON(cfg.ReportDir, s)
 	if err != nil {

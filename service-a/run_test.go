@@ -40,6 +40,7 @@ func TestExitStatus(t *testing.T) {
 		{"no such host", []string{"TARGET_URL=http://no-such-host.invalid/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"port taken", []string{"TARGET_URL=" + ok, "ADMIN_ADDR=" + taken.Addr().String()}, nil, 1, "ADMIN_ADDR: listen tcp " + taken.Addr().String()},
 		{"report directory cannot be made", []string{"TARGET_URL=" + ok, "REPORT_DIR=/dev/null/x"}, nil, 1, "REPORT_DIR: mkdir"},
+		{"report directory is read-only", []string{"TARGET_URL=" + ok, "REPORT_DIR=/proc"}, nil, 1, "REPORT_DIR: "},
 		{"bad configuration", []string{"CONCURRENCY=0", "RATE=x"}, nil, 2, "CONCURRENCY is \"0\"; allowed:"},
 		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck]"},
 		{"not healthy", []string{"ADMIN_ADDR=" + freeAddr(t)}, []string{"healthcheck"}, 1, "connection refused"},
@@ -53,10 +54,26 @@ func TestExitStatus(t *testing.T) {
 			if !strings.Contains(l.stderr.String(), tt.stderr) || tt.stderr == "" && l.stderr.String() != "" {
 				t.Errorf("stderr = %q, want %q", l.stderr.String(), tt.stderr)
 			}
-			if tt.want == 2 && l.stdout.String() != "" {
+			if (tt.want == 2 || strings.HasPrefix(tt.stderr, "REPORT_DIR")) && l.stdout.String() != "" {
 				t.Errorf("something was started: %q", l.stdout.String())
 			}
 		})
+	}
+}
+
+// A long run must not lose its report because somebody tidied up meanwhile.
+func TestReportDirectoryRemovedDuringTheRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "reports")
+	target := start(t, func(w http.ResponseWriter, r *http.Request) {
+		_ = os.Remove(dir)
+		serve(w, r)
+	})
+	l := newLab("TARGET_URL="+target, "REQUESTS=10", "CONCURRENCY=1", "REPORT_DIR="+dir)
+	if status := l.run(t.Context()); status != 0 {
+		t.Fatalf("exit status %d: %s", status, l.stderr.String())
+	}
+	if _, err := os.Stat(l.stdout.value("report")); err != nil {
+		t.Error(err)
 	}
 }
 

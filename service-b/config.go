@@ -19,10 +19,10 @@ type config struct {
 	api.Config
 
 	AIModel         string        `env:"AI_MODEL" envDefault:"simulated" help:"the model: simulated (a fixed amount of arithmetic) or noop (nothing, which leaves HTTP and batching)"`
-	AITimeout       time.Duration `env:"AI_TIMEOUT" envDefault:"10s" validate:"min=1ms,max=1h" help:"the longest that one call of the model may take; its requests fail then (500)"`
+	AITimeout       time.Duration `env:"AI_TIMEOUT" envDefault:"10s" validate:"min=1ms,max=1h" help:"how long one call of the model may take; after that its requests fail (500)"`
 	MaxBodyBytes    int64         `env:"MAX_BODY_BYTES" envDefault:"65536" validate:"min=64,max=67108864" help:"largest request body; larger ones are refused (413)"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" validate:"min=0s,max=1h" help:"how long a stopping B may take to answer the requests it admitted"`
-	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"info" help:"least level that is logged: debug, info, warn or error"`
+	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"info" help:"lowest level that is logged: debug, info, warn or error"`
 
 	models []any // the settings of each model, in the order of model.Table
 }

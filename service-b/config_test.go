@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"batchlab/internal/settings"
 	"batchlab/service-b/batch"
 	"batchlab/service-b/model"
 )
@@ -34,6 +35,24 @@ func TestEveryModelIsInTheHelp(t *testing.T) {
 	}
 }
 
+// The models share the environment and PATCH /config with everything else.
+func TestEverySettingHasANameOfItsOwn(t *testing.T) {
+	c, err := loadConfig(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for f := range settings.Fields(c.structs()...) {
+		if seen[f.Variable] {
+			t.Errorf("two settings have the tag env:%q", f.Variable)
+		}
+		seen[f.Variable] = true
+		if want := strings.ToLower(f.Variable); f.Key != "" && f.Key != want {
+			t.Errorf("%s has the tag json:%q, want json:%q: an error of PATCH /config names that", f.Variable, f.Key, want)
+		}
+	}
+}
+
 func TestConfigNamesWhatIsWrong(t *testing.T) {
 	tests := []struct {
 		environ string
@@ -49,7 +68,7 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		{"BATCH_TIMEOUT=61m QUEUE_LIMIT=1000001 AI_WORKERS=1025", []string{`BATCH_TIMEOUT is "61m"`, `QUEUE_LIMIT is "1000001"`, `AI_WORKERS is "1025"`}},
 		{"AI_TIMEOUT=61m SHUTDOWN_TIMEOUT=61m MAX_BODY_BYTES=67108865", []string{`AI_TIMEOUT is "61m"`, `SHUTDOWN_TIMEOUT is "61m"`, `MAX_BODY_BYTES is "67108865"`}},
 		{"PARTIAL_BATCH=drop", []string{`PARTIAL_BATCH is "drop"; allowed: fail or flush`}},
-		{"QUEUE_LIMIT=0", []string{`QUEUE_LIMIT is "0"`, `BATCH_SIZE is "10"`}},
+		{"QUEUE_LIMIT=0", []string{`QUEUE_LIMIT is "0"`}}, // BATCH_SIZE is not compared with it
 		{"AI_WORKERS=-1", []string{`AI_WORKERS is "-1"`}},
 		{"AI_MODEL=gpt", []string{`AI_MODEL is "gpt"; allowed: simulated or noop`}},
 		{"AI_BATCH_COST=-1ms AI_ITEM_COST=2h", []string{`AI_BATCH_COST is "-1ms"`, `AI_ITEM_COST is "2h"`}},

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +29,7 @@ const writeTimeout = 30 * time.Second
 // patterns of http.ServeMux. What is not there is refused in JSON. state says in one word whether the
 // service can serve: Ready, or what keeps it from that; it is called by several goroutines at once.
 func Handler(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) http.Handler {
-	return withWriteTimeout(newMux(registry, state, routes), writeTimeout)
+	return withWriteTimeout(newMux(registry, state, routes), paths(routes), writeTimeout)
 }
 
 func newMux(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) *http.ServeMux {
@@ -48,13 +50,25 @@ func newMux(registry *prometheus.Registry, state func() string, routes map[strin
 	return mux
 }
 
-func withWriteTimeout(mux *http.ServeMux, timeout time.Duration) http.Handler {
+// paths lists what can be asked for, without the patterns that match more than one path.
+func paths(routes map[string]http.HandlerFunc) string {
+	all := []string{"/metrics", "/healthz", "/readyz"}
+	for pattern := range routes {
+		if _, path, _ := strings.Cut(pattern, " "); !strings.Contains(path, "{") {
+			all = append(all, path)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ", ") + " or /debug/pprof/"
+}
+
+func withWriteTimeout(mux *http.ServeMux, paths string, timeout time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/debug/pprof/") {
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // only a test recorder cannot
 		}
 		if _, pattern := mux.Handler(r); pattern == "" {
-			refuse(w, r, mux)
+			refuse(w, r, mux, paths)
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -70,14 +84,14 @@ func ready(w http.ResponseWriter, state string) {
 }
 
 // refuse says in JSON what mux says in plain text: 404, or 405 with the methods that are allowed.
-func refuse(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+func refuse(w http.ResponseWriter, r *http.Request, mux *http.ServeMux, paths string) {
 	reply := statusRecorder{header: w.Header()}
 	mux.ServeHTTP(&reply, r)
 	if reply.status == http.StatusMethodNotAllowed {
 		Refuse(w, reply.status, "method_not_allowed", "allowed here: "+w.Header().Get("Allow"))
 		return
 	}
-	Refuse(w, http.StatusNotFound, "not_found", "nothing here; try /metrics, /healthz, /readyz or /debug/pprof/")
+	Refuse(w, http.StatusNotFound, "not_found", "nothing here; try "+paths)
 }
 
 // statusRecorder keeps the status of a reply, and drops its body.
@@ -114,7 +128,8 @@ func Healthcheck(ctx context.Context, adminAddr string) error {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	readyz := url.URL{Scheme: "http", Host: net.JoinHostPort(host, port), Path: "/readyz"}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, readyz.String(), nil)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func TestHandler(t *testing.T) {
 		{Ready, "PATCH /config", 200, `"patched"`, ""},
 		{Ready, "PUT /config", 405, `{"code":"method_not_allowed","error":"allowed here: GET, HEAD, PATCH"}`, "GET, HEAD, PATCH"},
 		{Ready, "POST /metrics", 405, `{"code":"method_not_allowed","error":"allowed here: GET, HEAD"}`, "GET, HEAD"},
-		{Ready, "GET /nope", 404, `{"code":"not_found","error":"nothing here; try /metrics, /healthz, /readyz or /debug/pprof/"}`, ""},
+		{Ready, "GET /nope", 404, `{"code":"not_found","error":"nothing here; try /config, /healthz, /metrics, /readyz or /debug/pprof/"}`, ""},
 		{Ready, "GET /debug/pprof/cmdline", 200, "", ""},
 		{Ready, "GET /metrics", 200, "", ""},
 	} {
@@ -85,6 +85,14 @@ func TestHealthcheck(t *testing.T) {
 	}
 }
 
+// The zone of an IPv6 address stands in a URL as %25lo.
+func TestHealthcheckTakesAZone(t *testing.T) {
+	err := Healthcheck(t.Context(), "[fe80::1%no-such-interface]:1")
+	if err == nil || !strings.Contains(err.Error(), "dial") {
+		t.Errorf("got %v, want an attempt to connect", err)
+	}
+}
+
 // A container may have HTTP_PROXY set for its downloads. Go bypasses a proxy for loopback addresses
 // only, and ADMIN_ADDR may name another one.
 func TestHealthcheckIgnoresProxies(t *testing.T) {
@@ -101,7 +109,7 @@ func TestHealthcheckIgnoresProxies(t *testing.T) {
 func TestClientThatNeverReadsIsCutOff(t *testing.T) {
 	closed := make(chan struct{}, 1)
 	mux := newMux(prometheus.NewRegistry(), func() string { return Ready }, nil)
-	server := httptest.NewUnstartedServer(withWriteTimeout(mux, 50*time.Millisecond))
+	server := httptest.NewUnstartedServer(withWriteTimeout(mux, "", 50*time.Millisecond))
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateClosed {
 			closed <- struct{}{}

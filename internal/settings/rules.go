@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +43,13 @@ func isWebURL(s string) bool {
 // isTarget accepts what service-a can speak to: plain HTTP, without a login.
 func isTarget(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil && (u.Port() == "" || isPort(u.Port()))
+	return err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil && isTargetPort(u.Port()) &&
+		!strings.Contains(s, " ") // it would end the target of the request line
+}
+
+func isTargetPort(s string) bool {
+	port, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil && port > 0
 }
 
 func hasPath(s string) bool {
@@ -90,8 +97,9 @@ func fieldReference(tag, param string) string {
 	return ""
 }
 
-// allowed says in words which values f can have, as its type and its validate tag define.
-func allowed(f Field, structure reflect.Value) string {
+// allowed says in words which values f can have, as its type and its validate tag define. A rejected
+// field is no example of a limit.
+func allowed(f Field, structure reflect.Value, rejected []string) string {
 	var parts []string
 	least, most := "", ""
 	for tag := range strings.SplitSeq(f.tag.Get("validate"), ",") {
@@ -103,7 +111,10 @@ func allowed(f Field, structure reflect.Value) string {
 			most = param
 		case "ltefield":
 			other, _ := structure.Type().FieldByName(param)
-			most = fmt.Sprintf("%s (%v)", other.Tag.Get("env"), structure.FieldByIndex(other.Index))
+			most = other.Tag.Get("env")
+			if !slices.Contains(rejected, param) {
+				most += fmt.Sprintf(" (%v)", structure.FieldByIndex(other.Index))
+			}
 		case "":
 		default:
 			parts = append(parts, words(name, tag, param))
@@ -112,8 +123,11 @@ func allowed(f Field, structure reflect.Value) string {
 	if kind := kindOf(f.Value()); kind != "" {
 		parts = append(parts, kind+span(least, most))
 	}
+	if parts == nil {
+		return "UTF-8 text"
+	}
 	text := strings.Join(parts, " ")
-	if isDuration(f.Value()) || strings.Contains(text, "URL") && f.Default != "none" {
+	if isDuration(f.Value()) && f.Default != "0s" || strings.Contains(text, "URL") && f.Default != "none" {
 		text += ", such as " + f.Default
 	}
 	return text
@@ -130,6 +144,8 @@ func words(name, tag, param string) string {
 			alternatives = append(alternatives, word)
 		} else if r, ok := rules()[alternative]; ok {
 			alternatives = append(alternatives, r.words)
+		} else {
+			alternatives = append(alternatives, alternative) // a rule that has no words yet
 		}
 	}
 	return orList(alternatives)
@@ -163,8 +179,10 @@ func kindOf(value any) string {
 
 func span(least, most string) string {
 	switch {
-	case least == "":
+	case least == "" && most == "":
 		return ""
+	case least == "":
+		return ", at most " + most
 	case most == "":
 		return ", at least " + least
 	}

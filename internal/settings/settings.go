@@ -4,8 +4,9 @@
 //
 //	BatchSize int `env:"BATCH_SIZE" envDefault:"10" validate:"min=1,ltefield=QueueLimit" json:"batch_size" help:"requests per call"`
 //
-// env and envDefault are those of caarlos0/env, validate those of go-playground/validator with the
-// rules of rules.go. A field with a json tag can be changed while the service runs.
+// env and envDefault are those of caarlos0/env. validate takes min, max, ltefield, oneof and eq of
+// go-playground/validator, and the rules of rules.go; error messages have words for these. A field with a
+// json tag, its variable in lower case, can be changed while the service runs.
 package settings
 
 import (
@@ -19,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/caarlos0/env/v10"
 	"github.com/go-playground/validator/v10"
@@ -34,6 +36,7 @@ type Checker interface {
 // unset. Variables that no field names are ignored. Its error is an Errors.
 func Parse(environ []string, structs ...any) error {
 	given := env.ToMap(environ)
+	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
 	var problems Errors
 	for _, s := range structs {
 		err := env.ParseWithOptions(s, env.Options{Environment: given})
@@ -89,7 +92,7 @@ func patch(body []byte, structs []any) error {
 			if !ok || f.Key == "" {
 				continue
 			}
-			given[f.Variable] = strings.Trim(string(value), `"`)
+			given[f.Variable] = excerpt(value)
 			if string(value) == "null" || f.set(value) != nil {
 				unparsed = append(unparsed, f.name)
 			}
@@ -117,32 +120,31 @@ func unknown(members map[string]json.RawMessage, structs []any) (problems Errors
 	return problems
 }
 
-func excerpt(text []byte) string {
+// excerpt shows a JSON value as it is written in the environment: a string without its quotes.
+func excerpt(value []byte) string {
 	const most = 60
-	if len(text) > most {
-		return strings.ToValidUTF8(string(text[:most]), "") + "..."
+	var text *string
+	if json.Unmarshal(value, &text) != nil || text == nil {
+		text = new(string(value))
 	}
-	return strings.Trim(string(text), `"`)
+	if len(*text) > most {
+		return strings.ToValidUTF8((*text)[:most], "") + "..."
+	}
+	return *text
 }
 
 // check returns the problems of s in the order of its fields. The unparsed fields are among them.
 func check(s any, unparsed []string, given map[string]string) (problems Errors) {
-	rejected := slices.Clone(unparsed)
-	invalid, _ := errors.AsType[validator.ValidationErrors](newValidator(s).Struct(s))
-	for _, e := range invalid {
-		if refersTo := fieldReference(e.Tag(), e.Param()); !slices.Contains(unparsed, refersTo) {
-			rejected = append(rejected, e.StructField())
-		}
-	}
+	rejected := rejectedFields(s, unparsed)
 	for f := range Fields(s) {
 		if !slices.Contains(rejected, f.name) {
 			continue
 		}
-		value := given[f.Variable]
-		if value == "" {
+		value, ok := given[f.Variable]
+		if !ok {
 			value = f.Text()
 		}
-		problems = append(problems, Error{f.Variable, value, allowed(f, reflect.ValueOf(s).Elem())})
+		problems = append(problems, Error{f.Variable, value, allowed(f, reflect.ValueOf(s).Elem(), rejected)})
 	}
 	if checker, ok := s.(Checker); ok {
 		for _, p := range checker.Check() {
@@ -152,6 +154,30 @@ func check(s any, unparsed []string, given map[string]string) (problems Errors) 
 		}
 	}
 	return problems
+}
+
+// rejectedFields adds to the unparsed fields those that break a rule. A field is not compared with a
+// rejected one.
+func rejectedFields(s any, unparsed []string) []string {
+	rejected := slices.Clone(unparsed)
+	for f := range Fields(s) {
+		if !utf8.ValidString(f.value.String()) { // neither a metric's label nor JSON can hold it
+			rejected = append(rejected, f.name)
+		}
+	}
+	invalid, _ := errors.AsType[validator.ValidationErrors](newValidator(s).Struct(s))
+	for _, e := range invalid {
+		if fieldReference(e.Tag(), e.Param()) == "" {
+			rejected = append(rejected, e.StructField())
+		}
+	}
+	alone := slices.Clone(rejected)
+	for _, e := range invalid {
+		if reference := fieldReference(e.Tag(), e.Param()); reference != "" && !slices.Contains(alone, reference) {
+			rejected = append(rejected, e.StructField())
+		}
+	}
+	return rejected
 }
 
 // Field is one variable of a struct.

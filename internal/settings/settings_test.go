@@ -41,6 +41,8 @@ type outer struct {
 	Wait   time.Duration `env:"WAIT" envDefault:"200us" json:"wait" validate:"min=0s,max=1m"`
 	Result bool          `env:"RESULT" envDefault:"false" json:"result"`
 	Level  slog.Level    `env:"LEVEL" envDefault:"info"`
+	Note   string        `env:"NOTE" envDefault:"none"`
+	Pause  time.Duration `env:"PAUSE" envDefault:"0s" validate:"min=0s,max=1m"`
 
 	Inner
 }
@@ -63,7 +65,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outer{Addr: ":5000", Target: "http://b/x", Admin: "none", Image: "https://example.com", Policy: "fail",
-		Count: 2000, Wait: 200 * time.Microsecond, Inner: Inner{10, 800, lap(time.Second)}}
+		Note: "none", Count: 2000, Wait: 200 * time.Microsecond, Inner: Inner{10, 800, lap(time.Second)}}
 	if !reflect.DeepEqual(o, want) || second.Cost != 3*time.Millisecond {
 		t.Errorf("got %+v and %+v", o, second)
 	}
@@ -104,7 +106,13 @@ func TestParseNamesEveryBadVariable(t *testing.T) {
 		{"RESULT=maybe", []string{`RESULT is "maybe"; allowed: true or false`}},
 		{"LEVEL=loud", []string{`LEVEL is "loud"; allowed: debug, info, warn or error`}},
 		{"COST=x SIZE=x ADDR=x POLICY=x", []string{`ADDR is "x"`, `POLICY is "x"`, `SIZE is "x"`, `COST is "x"; allowed: a duration from 0s to 1m, such as 2ms`}},
-		{"POLICY=eager RATE=1 LIMIT=0", []string{`SIZE is "10"`, `LIMIT is "0"`, `POLICY is "eager"`}},
+		{"POLICY=eager RATE=1 LIMIT=0", []string{`LIMIT is "0"`, `POLICY is "eager"`}},
+		{"LIMIT=0 SIZE=900", []string{`LIMIT is "0"; allowed: a whole number from 1 to 1000`}}, // nor here
+		{"LIMIT=many SIZE=0", []string{`SIZE is "0"; allowed: a whole number from 1 to LIMIT`, `LIMIT is "many"`}},
+		{"TARGET=http://b:0/x", []string{`TARGET is "http://b:0/x"; allowed: an http:// URL with a path, such as http://b/x`}},
+		{"IMAGE=http://b/\xff", []string{`IMAGE is "http://b/\xff"; allowed: an absolute http or https URL, such as https://example.com`}},
+		{"NOTE=\xff", []string{`NOTE is "\xff"; allowed: UTF-8 text`}},
+		{"PAUSE=5", []string{`PAUSE is "5"; allowed: a duration from 0s to 1m`}}, // 0s would be a poor example
 	} {
 		err := Parse(strings.Fields(tt.environ), &outer{}, &other{})
 		var lines []string
@@ -114,6 +122,24 @@ func TestParseNamesEveryBadVariable(t *testing.T) {
 		if !slices.EqualFunc(lines, tt.want, strings.HasPrefix) || len(lines) == 1 && lines[0] != tt.want[0] {
 			t.Errorf("%s:\ngot  %q\nwant %q", tt.environ, lines, tt.want)
 		}
+	}
+}
+
+// The words follow the rules, also where there is only one limit.
+func TestAllowed(t *testing.T) {
+	type odd struct {
+		Least   int     `env:"LEAST" envDefault:"1" validate:"min=1"`
+		Most    float64 `env:"MOST" envDefault:"1" validate:"max=5"`
+		Other   int     `env:"OTHER" envDefault:"1" validate:"ltefield=Least"`
+		Unknown int     `env:"UNKNOWN" envDefault:"2" validate:"gt=1,ne=7"`
+	}
+	err := Parse([]string{"LEAST=x", "MOST=x", "OTHER=x", "UNKNOWN=7"}, &odd{})
+	want := `LEAST is "x"; allowed: a whole number, at least 1
+MOST is "x"; allowed: a number, at most 5
+OTHER is "x"; allowed: a whole number, at most LEAST
+UNKNOWN is "7"; allowed: gt=1 ne=7 a whole number`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }
 
@@ -135,6 +161,13 @@ func TestPatch(t *testing.T) {
 		{`{"limit": 5}`, "", `size is "10"; allowed: a whole number from 1 to limit (5)`},
 		{`{"size": "20"}`, "", `size is "20"; allowed: a whole number from 1 to limit (800)`},
 		{`{"size": 5.5}`, "", `size is "5.5"; allowed: a whole number from 1 to limit (800)`},
+		{`{"size": ""}`, "", `size is ""; allowed: a whole number from 1 to limit (800)`},
+		{`{"lap": ""}`, "", `lap is ""; allowed: a duration`},
+		{`{"policy": "a \"b\""}`, "", `policy is "a \"b\""; allowed: fail, flush or eager`},
+		{`{"size": [` + strings.Repeat("1,", 1000) + `1]}`, "", `size is "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1..."; allowed`},
+		{`{"limit": 0}`, "", `limit is "0"; allowed: a whole number from 1 to 1000`},
+		{`{"size": 0, "limit": "x"}`, "", "size is \"0\"; allowed: a whole number from 1 to limit\nlimit is \"x\""},
+		{`{"size": 5} x`, "", `body is "{\"size\": 5} x"`},
 		{`{"size": null}`, "", `size is "null"; allowed: a whole number from 1 to limit (800)`},
 		{`{"wait": 5}`, "", `wait is "5"; allowed: a duration from 0s to 1m, such as 200us`},
 		{`{"lap": 5}`, "", `lap is "5"; allowed: a duration from 1ms to 1h, such as 1s`},
@@ -156,6 +189,14 @@ func TestPatch(t *testing.T) {
 	}
 }
 
+func TestTargetWithASpaceIsRefused(t *testing.T) {
+	for _, target := range []string{"http://b/x?q=a b", "http://b/a b"} {
+		if err := Parse([]string{"TARGET=" + target}, &outer{}); err == nil {
+			t.Errorf("%q is accepted: its space would end the request line's target", target)
+		}
+	}
+}
+
 func TestFieldsNameTheirTags(t *testing.T) {
 	var names []string
 	for f := range Fields(&outer{}, &other{}) {
@@ -164,7 +205,7 @@ func TestFieldsNameTheirTags(t *testing.T) {
 			t.Errorf("got %+v", f)
 		}
 	}
-	if want := strings.Fields("ADDR TARGET ADMIN IMAGE POLICY RATE COUNT WAIT RESULT LEVEL SIZE LIMIT LAP COST"); !slices.Equal(names, want) {
+	if want := strings.Fields("ADDR TARGET ADMIN IMAGE POLICY RATE COUNT WAIT RESULT LEVEL NOTE PAUSE SIZE LIMIT LAP COST"); !slices.Equal(names, want) {
 		t.Errorf("got %v", names)
 	}
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -20,8 +22,8 @@ func TestIndex(t *testing.T) {
 	if got := page(); !strings.Contains(got, "No report yet") {
 		t.Errorf("without reports: %s", got)
 	}
-	for _, name := range []string{"run-1.json", "run-3.json", "run-2.json", ".run-4.tmp", `run-<b>.json`} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+	for _, name := range []string{"run-1.json", "run-3.json", "run-2.json", ".run-4.tmp", "run-<b>.json", "run-1:2?a#b%41.json", "index.html"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -29,8 +31,42 @@ func TestIndex(t *testing.T) {
 	for _, m := range regexp.MustCompile(`<a href="([^"]*)">([^<]*)</a>`).FindAllStringSubmatch(page(), -1) {
 		links = append(links, m[1]+" "+m[2])
 	}
-	want := []string{"run-%3cb%3e.json run-&lt;b&gt;.json", "run-3.json run-3.json", "run-2.json run-2.json", "run-1.json run-1.json"}
+	want := []string{
+		"run-%3Cb%3E.json run-&lt;b&gt;.json", "run-3.json run-3.json", "run-2.json run-2.json",
+		"./run-1:2%3Fa%23b%2541.json run-1:2?a#b%41.json", "run-1.json run-1.json", "index.html index.html",
+	}
 	if !slices.Equal(links, want) {
 		t.Errorf("got %q", links)
+	}
+}
+
+// Only what the page lists is served, whatever else is in REPORT_DIR or can be reached from there.
+func TestFile(t *testing.T) {
+	dir := t.TempDir()
+	reports := filepath.Join(dir, "reports")
+	for _, err := range []error{
+		os.MkdirAll(filepath.Join(reports, "sub"), 0o700),
+		os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o600),
+		os.WriteFile(filepath.Join(reports, "sub", "inner.json"), []byte("inner"), 0o600),
+		os.WriteFile(filepath.Join(reports, ".hidden"), []byte("hidden"), 0o600),
+		os.WriteFile(filepath.Join(reports, "run-1:2?.json"), []byte("{}"), 0o600),
+		os.WriteFile(filepath.Join(reports, "index.html"), []byte("<p>"), 0o600),
+		os.Symlink("../secret", filepath.Join(reports, "link")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{report}", File(reports, http.NotFound))
+	for path, want := range map[string]string{
+		"/run-1:2%3F.json": "200 {}", "/index.html": "200 <p>", "/link": "404", "/.hidden": "404", "/sub": "404",
+		"/sub%2Finner.json": "404", "/..%2Fsecret": "404", "/nope.json": "404", "/%00": "404",
+	} {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if got := fmt.Sprint(w.Code, " ", w.Body); got != want && (w.Code != 404 || want != "404") {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -37,8 +36,10 @@ func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
-	name := "run-" + s.Started.UTC().Format("20060102T150405.000Z") + ".json"
-	path, temp := filepath.Join(dir, name), filepath.Join(dir, "."+name+".tmp")
+	path, temp, err := claimName(dir, "run-"+s.Started.UTC().Format("20060102T150405.000Z"))
+	if err != nil {
+		return "", fmt.Errorf("report: %w", err)
+	}
 	if err = os.WriteFile(temp, append(body, '\n'), 0o644); err == nil {
 		err = os.Rename(temp, path)
 	}

@@ -38,6 +38,20 @@ func TestJSONName(t *testing.T) {
 	}
 }
 
+// Several service As may write into one directory.
+func TestRunsOfTheSameMillisecondHaveTheirOwnReports(t *testing.T) {
+	dir := t.TempDir()
+	for _, want := range []string{"run-20260102T030405.678Z.json", "run-20260102T030405.678Z-2.json", "run-20260102T030405.678Z-3.json"} {
+		path, err := WriteJSON(dir, full())
+		if err != nil || filepath.Base(path) != want {
+			t.Errorf("report is %q (%v), want %s", path, err, want)
+		}
+		if body, err := os.ReadFile(path); err != nil || !json.Valid(body) {
+			t.Errorf("%s is %q (%v)", path, body, err)
+		}
+	}
+}
+
 func TestJSONNeedsADirectory(t *testing.T) {
 	if path, err := WriteJSON(filepath.Join(t.TempDir(), "gone"), full()); err == nil || path != "" {
 		t.Errorf("wrote %q into a directory that is not there", path)

@@ -14,7 +14,7 @@ const ConfigPath = "/config"
 type Config struct {
 	BatchSize    int      `env:"BATCH_SIZE" envDefault:"10" json:"batch_size" validate:"min=1,ltefield=QueueLimit" help:"requests per call of the model; at most QUEUE_LIMIT"`
 	BatchTimeout Duration `env:"BATCH_TIMEOUT" envDefault:"1s" json:"batch_timeout" validate:"min=1ms,max=1h" help:"how long a batch may stay short, counted from the arrival of its first request"`
-	PartialBatch string   `env:"PARTIAL_BATCH" envDefault:"fail" json:"partial_batch" validate:"oneof=fail flush" help:"what happens to a batch that is still short then: fail answers 504, flush runs it short"`
+	PartialBatch string   `env:"PARTIAL_BATCH" envDefault:"fail" json:"partial_batch" validate:"oneof=fail flush" help:"what happens to a batch that is short at BATCH_TIMEOUT: fail answers 504, flush runs it short"`
 	QueueLimit   int      `env:"QUEUE_LIMIT" envDefault:"800" json:"queue_limit" validate:"min=1,max=1000000" help:"requests that may wait; B refuses more as busy (503)"`
 	AIWorkers    int      `env:"AI_WORKERS" envDefault:"0" json:"ai_workers" validate:"min=0,max=1024" help:"calls of the model at once; 0 = one per processor"`
 }

@@ -1,8 +1,12 @@
 package model
 
 import (
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"batchlab/internal/settings"
 )
@@ -21,6 +25,8 @@ func TestEveryModel(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := kind.New(chosen)
+			checkConfigure(t, m, chosen)
+			checkMetrics(t, m)
 			kind.Configure(m, chosen)
 			for _, n := range []int{1, 3, 32} {
 				urls := make([]string, n)
@@ -34,5 +40,37 @@ func TestEveryModel(t *testing.T) {
 				clear(urls) // a model that keeps them is found by the race detector
 			}
 		})
+	}
+}
+
+// PATCH /config must not say that it changed a setting of a model that never hears of it.
+func checkConfigure(t *testing.T, m Model, chosen any) {
+	t.Helper()
+	method, ok := reflect.TypeOf(m).MethodByName("Configure")
+	ok = ok && method.Type.NumIn() == 2 && method.Type.In(1) == reflect.TypeOf(chosen).Elem()
+	for f := range settings.Fields(chosen) {
+		if f.Key != "" && !ok {
+			t.Errorf("%s has a json tag, so PATCH /config changes it, but %T has no method Configure(%v)", f.Variable, m, reflect.TypeOf(chosen).Elem())
+		}
+	}
+}
+
+// Names and help texts follow Prometheus' conventions.
+func checkMetrics(t *testing.T, m Model) {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(Collectors(m)...)
+	problems, err := testutil.GatherAndLint(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("metric %s: %s", p.Metric, p.Text)
+	}
+	families, _ := registry.Gather() // it just worked
+	for _, family := range families {
+		if !strings.HasPrefix(family.GetName(), "batcher_ai_") {
+			t.Errorf("metric %s: want a name that begins with batcher_ai_", family.GetName())
+		}
 	}
 }
