@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -20,7 +21,8 @@ func TestConfigDefaults(t *testing.T) {
 	if got := c.batching(c.Config); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 {
+	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 ||
+		c.ShutdownTimeout != 10*time.Second || c.LogLevel != slog.LevelInfo {
 		t.Errorf("got %+v", c)
 	}
 }

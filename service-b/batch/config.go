@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Policy says what becomes of a batch that is still short at the timeout, or at a drain.
+// Policy is what happens to a batch that is still short at the timeout, or at a drain.
 type Policy string
 
 const (
@@ -22,7 +22,7 @@ type Config struct {
 	Size int
 	// Timeout is how long a batch may stay short, from the arrival of its first request. Above 0.
 	Timeout time.Duration
-	// Partial is what becomes of a batch that is still short at the timeout.
+	// Partial is what happens to a batch that is still short at the timeout.
 	Partial Policy
 	// QueueLimit is the most requests that may wait for their call to start, at least 1.
 	QueueLimit int
