@@ -1,9 +1,12 @@
 package main
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"batchlab/internal/admin"
@@ -134,4 +137,20 @@ func TestHealth(t *testing.T) {
 	if err := admin.Healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil {
 		t.Error("a service that is gone is ready")
 	}
+}
+
+func TestAdminClientThatSendsNoRequestIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startWith(t, onPipes, ai.Noop{})
+		client, server := net.Pipe()
+		s.adminListener.(*pipeListener).conns <- server
+		c := newRawClient(t, client)
+		if _, err := io.WriteString(c, "GET /metrics HTTP/1.1\r\nHo"); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := io.ReadAll(c); err != nil || time.Since(began) != readTimeout {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
 }

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -117,7 +120,7 @@ func send(ctx context.Context, method, url, body string) result {
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
-	r := result{status: response.StatusCode, header: response.Header, raw: string(raw), err: err}
+	r := result{status: response.StatusCode, header: response.Header, raw: string(raw), closes: response.Close, err: err}
 	if err == nil {
 		r.err = json.Unmarshal(raw, &r.body)
 	}
@@ -197,8 +200,11 @@ func TestDrainAnswersWhatWasAdmitted(t *testing.T) {
 			})
 			s.await("draining", func() bool { return s.post(body).code() == api.CodeDraining })
 			late := s.post(body)
-			if late.status != 503 || late.header.Get("Retry-After") == "" {
+			if late.status != 503 || late.header.Get("Retry-After") == "" || !late.closes {
 				t.Errorf("while draining: %+v", late)
+			}
+			if draining, busy := s.metrics.count(outcomeDraining), s.metrics.count(outcomeBusy); draining < 2 || busy != 0 {
+				t.Errorf("%v draining and %v busy in metrics", draining, busy)
 			}
 			close(g.open)
 			counts := map[int]int{}
@@ -252,5 +258,37 @@ func TestAddressInUseIsNamed(t *testing.T) {
 		if _, err := newService(c, ai.Noop{}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), variable+` is "`+taken) {
 			t.Errorf("%s: %v", variable, err)
 		}
+	}
+}
+
+// failing is a listener that breaks for good.
+type failing struct{ *pipeListener }
+
+var errBroken = errors.New("broken")
+
+func (failing) Accept() (net.Conn, error) { return nil, errBroken }
+
+func TestListenerThatBreaksEndsTheService(t *testing.T) {
+	for name, broken := range map[string]func(*service) *net.Listener{
+		"traffic": func(s *service) *net.Listener { return &s.trafficListener },
+		"admin":   func(s *service) *net.Listener { return &s.adminListener },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, err := loadConfig([]string{"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, err := newService(c, ai.Noop{}, slog.New(slog.DiscardHandler))
+				if err != nil {
+					t.Fatal(err)
+				}
+				onPipes(s)
+				*broken(s) = failing{newPipeListener()}
+				if err := s.run(t.Context()); !errors.Is(err, errBroken) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
 	}
 }
