@@ -107,6 +107,10 @@ func TestModelThatIgnoresItsTimeoutIsSeen(t *testing.T) {
 	if got, r := s.value("batcher_ai_overdue"), ready(); got != 1 || r.status != 503 || r.code() != "stuck" {
 		t.Errorf("%v overdue, readyz %+v", got, r)
 	}
+	s.patch(`{"ai_workers": 2}`)
+	if r := ready(); r.status != 200 {
+		t.Errorf("with another worker: readyz %+v", r)
+	}
 	close(release)
 	s.await("serving again", func() bool { return ready().status == 200 && s.post(body).status == 200 })
 }
