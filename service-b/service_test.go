@@ -261,6 +261,35 @@ func TestAddressInUseIsNamed(t *testing.T) {
 	}
 }
 
+func TestClientThatKeepsSendingDoesNotKeepItFromEnding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startWith(t, onPipes, ai.Noop{}, "BATCH_SIZE=1", "SHUTDOWN_TIMEOUT=1h")
+		listener := s.trafficListener.(*pipeListener)
+		var client sync.WaitGroup
+		client.Go(func() {
+			for {
+				ours, theirs := net.Pipe()
+				select {
+				case listener.conns <- theirs:
+				case <-listener.closed:
+					return
+				}
+				_, _ = io.WriteString(ours, strings.Replace(postRequest, "Host: h", "Host: h\r\nConnection: close", 1))
+				_, _ = io.ReadAll(ours)
+				time.Sleep(50 * time.Millisecond)
+			}
+		})
+		began := time.Now()
+		if err := s.stop(); err != nil || time.Since(began) > 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		if got := s.metrics.count(outcomeDraining); got < 10 {
+			t.Errorf("%v draining, want those of a second", got)
+		}
+		client.Wait()
+	})
+}
+
 // failing is a listener that breaks for good.
 type failing struct{ *pipeListener }
 
