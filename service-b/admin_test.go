@@ -80,6 +80,7 @@ func TestPatchConfigIsAllOrNothing(t *testing.T) {
 		{`{"partial_batch": "drop"}`, `partial_batch is "drop"; allowed: fail or flush`},
 		{`{"BATCH_SIZE": 5}`, `BATCH_SIZE is "5"; allowed: one of the settings ai_batch_cost,`},
 		{`{"batch_size": 5, "colour": "red"}`, `colour is "red"`},
+		{`{"batch_size": 5` + strings.Repeat(" ", 64<<10) + `}`, `body: http: request body too large`},
 		{`[]`, `body is `},
 		{`null`, `body is `},
 		{``, `body is `},
@@ -87,7 +88,7 @@ func TestPatchConfigIsAllOrNothing(t *testing.T) {
 	for _, tt := range tests {
 		r := s.patch(tt.body)
 		if message, _ := r.body["error"].(string); r.status != 400 || r.code() != api.CodeInvalid || !strings.HasPrefix(message, tt.want) {
-			t.Errorf("%s: got %d %s", tt.body, r.status, r.raw)
+			t.Errorf("%.100s: got %d %s", tt.body, r.status, r.raw)
 		}
 	}
 	if after := send(t.Context(), http.MethodGet, s.admin+"/config", "").raw; after != before {
