@@ -140,18 +140,26 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestAdminClientThatSendsNoRequestIsCutOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := startWith(t, onPipes, ai.Noop{})
-		client, server := net.Pipe()
-		s.adminListener.(*pipeListener).conns <- server
-		c := newRawClient(t, client)
-		if _, err := io.WriteString(c, "GET /metrics HTTP/1.1\r\nHo"); err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		if _, err := io.ReadAll(c); err != nil || time.Since(began) != readTimeout {
-			t.Errorf("%v after %v", err, time.Since(began))
-		}
-	})
+func TestSlowAdminClientIsCutOff(t *testing.T) {
+	for name, tt := range map[string]struct{ sent, want string }{
+		"headers": {"GET /metrics HTTP/1.1\r\nHo", ""},
+		"body":    {"PATCH /config HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n{", "HTTP/1.1 400 Bad Request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := startWith(t, onPipes, ai.Noop{})
+				client, server := net.Pipe()
+				s.adminListener.(*pipeListener).conns <- server
+				c := newRawClient(t, client)
+				if _, err := io.WriteString(c, tt.sent); err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				reply, err := io.ReadAll(c)
+				if err != nil || !strings.HasPrefix(string(reply), tt.want) || time.Since(began).Round(time.Second) != readTimeout {
+					t.Errorf("%s, %v after %v", reply, err, time.Since(began))
+				}
+			})
+		})
+	}
 }
