@@ -1,9 +1,12 @@
 package main
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"batchlab/internal/admin"
@@ -77,6 +80,7 @@ func TestPatchConfigIsAllOrNothing(t *testing.T) {
 		{`{"partial_batch": "drop"}`, `partial_batch is "drop"; allowed: fail or flush`},
 		{`{"BATCH_SIZE": 5}`, `BATCH_SIZE is "5"; allowed: one of the settings ai_batch_cost,`},
 		{`{"batch_size": 5, "colour": "red"}`, `colour is "red"`},
+		{`{"batch_size": 5` + strings.Repeat(" ", 64<<10) + `}`, `body: http: request body too large`},
 		{`[]`, `body is `},
 		{`null`, `body is `},
 		{``, `body is `},
@@ -84,7 +88,7 @@ func TestPatchConfigIsAllOrNothing(t *testing.T) {
 	for _, tt := range tests {
 		r := s.patch(tt.body)
 		if message, _ := r.body["error"].(string); r.status != 400 || r.code() != api.CodeInvalid || !strings.HasPrefix(message, tt.want) {
-			t.Errorf("%s: got %d %s", tt.body, r.status, r.raw)
+			t.Errorf("%.100s: got %d %s", tt.body, r.status, r.raw)
 		}
 	}
 	if after := send(t.Context(), http.MethodGet, s.admin+"/config", "").raw; after != before {
@@ -133,5 +137,29 @@ func TestHealth(t *testing.T) {
 	}
 	if err := admin.Healthcheck(t.Context(), strings.TrimPrefix(s.admin, "http://")); err == nil {
 		t.Error("a service that is gone is ready")
+	}
+}
+
+func TestSlowAdminClientIsCutOff(t *testing.T) {
+	for name, tt := range map[string]struct{ sent, want string }{
+		"headers": {"GET /metrics HTTP/1.1\r\nHo", ""},
+		"body":    {"PATCH /config HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n{", "HTTP/1.1 400 Bad Request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := startWith(t, onPipes, ai.Noop{})
+				client, server := net.Pipe()
+				s.adminListener.(*pipeListener).conns <- server
+				c := newRawClient(t, client)
+				if _, err := io.WriteString(c, tt.sent); err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				reply, err := io.ReadAll(c)
+				if err != nil || !strings.HasPrefix(string(reply), tt.want) || time.Since(began).Round(time.Second) != readTimeout {
+					t.Errorf("%s, %v after %v", reply, err, time.Since(began))
+				}
+			})
+		})
 	}
 }

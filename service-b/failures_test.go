@@ -68,6 +68,23 @@ func TestModelFailures(t *testing.T) {
 	}
 }
 
+func TestFailedCallIsLogged(t *testing.T) {
+	c, err := loadConfig([]string{"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0", "BATCH_SIZE=1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	s, err := newService(c, modelFunc(func(context.Context, []string) ([]ai.Result, error) { return nil, errors.New("no GPU") }), slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	onPipes(s) // closes its listeners
+	_, _, _ = s.batcher.Do(t.Context(), "http://h/")
+	if got := log.String(); !strings.Contains(got, `level=WARN msg="AI call failed" requests=1`) || !strings.Contains(got, "no GPU") {
+		t.Errorf("logged %q", got)
+	}
+}
+
 func TestErrorForOneItemConcernsOnlyIt(t *testing.T) {
 	bad := errors.New("not an image")
 	s := start(t, modelFunc(func(_ context.Context, urls []string) ([]ai.Result, error) {
@@ -106,6 +123,10 @@ func TestModelThatIgnoresItsTimeoutIsSeen(t *testing.T) {
 	ready := func() result { return send(t.Context(), http.MethodGet, s.admin+"/readyz", "") }
 	if got, r := s.value("batcher_ai_overdue"), ready(); got != 1 || r.status != 503 || r.code() != "stuck" {
 		t.Errorf("%v overdue, readyz %+v", got, r)
+	}
+	s.patch(`{"ai_workers": 2}`)
+	if r := ready(); r.status != 200 {
+		t.Errorf("with another worker: readyz %+v", r)
 	}
 	close(release)
 	s.await("serving again", func() bool { return ready().status == 200 && s.post(body).status == 200 })

@@ -220,3 +220,19 @@ func TestHandlerPanicIsAnsweredInJSON(t *testing.T) {
 		t.Errorf("after it: %+v", r)
 	}
 }
+
+func TestHandlerThatPanicsAfterItsReply(t *testing.T) {
+	s := start(t, ai.Noop{}, "BATCH_SIZE=1")
+	engine := s.traffic.Handler.(*traffic)
+	engine.GET("/late", func(c *gin.Context) { c.String(http.StatusOK, "{}"); panic("defect") })
+	engine.GET("/abort", func(*gin.Context) { panic(http.ErrAbortHandler) })
+	if r := send(t.Context(), http.MethodGet, strings.TrimSuffix(s.url, api.Path)+"/late", ""); r.status != 200 || r.raw != "{}" {
+		t.Errorf("got %+v", r)
+	}
+	if r := send(t.Context(), http.MethodGet, strings.TrimSuffix(s.url, api.Path)+"/abort", ""); r.err == nil {
+		t.Errorf("an aborted handler is answered: %+v", r)
+	}
+	if got := s.metrics.count(outcomeFailed); got != 0 {
+		t.Errorf("%v failed in metrics, want none", got)
+	}
+}

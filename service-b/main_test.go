@@ -25,6 +25,7 @@ func TestRunExitStatus(t *testing.T) {
 		{"cannot listen", nil, []string{"LISTEN_ADDR=" + taken.Addr().String(), "AI_MODEL=noop"}, 1, "LISTEN_ADDR is"},
 		{"wrong variable", nil, []string{"BATCH_SIZE=x"}, 2, "BATCH_SIZE is"},
 		{"wrong argument", []string{"start"}, nil, 2, "usage: service-b"},
+		{"too many arguments", []string{"healthcheck", "now"}, nil, 2, "usage: service-b"},
 		{"not running", []string{"healthcheck"}, []string{"ADMIN_ADDR=127.0.0.1:1"}, 1, "service-b:"},
 	}
 	for _, tt := range tests {

@@ -75,14 +75,14 @@ func newMetrics() *metrics {
 		Buckets: latencyBuckets(), NativeHistogramBucketFactor: 1.1,
 	})
 	m.aiFailures = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "batcher_ai_failures_total", Help: "Calls of the model that failed, panicked, took longer than AI_TIMEOUT or answered a wrong count.",
+		Name: "batcher_ai_failures_total", Help: "Calls of the model that failed, panicked, took longer than AI_TIMEOUT or returned a wrong number of results.",
 	})
 	m.tsDiff = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "batcher_ts_diff_seconds", Help: "Reply time minus the ts that the client sent, over ok replies.",
 		Buckets: latencyBuckets(), NativeHistogramBucketFactor: 1.1,
 	})
 	m.clockSkew = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "batcher_clock_skew_total", Help: "Ok replies whose ts_diff was below 0 or above 10 minutes, and is left out of batcher_ts_diff_seconds.",
+		Name: "batcher_clock_skew_total", Help: "Ok replies with a ts_diff below 0 or above 10 minutes; batcher_ts_diff_seconds leaves them out.",
 	})
 	m.configInfo = &infoMetric{name: "batcher_config_info", help: "The settings in force, as labels; always 1."}
 	m.configChanged = prometheus.NewGauge(prometheus.GaugeOpts{
@@ -94,16 +94,16 @@ func newMetrics() *metrics {
 	return m
 }
 
-// latencyBuckets is the classic list that stands beside the native buckets, for those who read it by eye.
+// latencyBuckets are the classic buckets beside the native ones, for people who read /metrics by eye.
 func latencyBuckets() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 }
 
-// watchStages adds the counters that the stages are summed up in.
+// watchStages adds a counter for each stage.
 func (m *metrics) watchStages() {
 	for s := range stages {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "batcher_stage_seconds_total", Help: "Where the time of ok replies went; the stages sum to batcher_ts_diff_seconds_sum, but for replies with clock skew.",
+			Name: "batcher_stage_seconds_total", Help: "Where the time of ok replies went; the stages sum to batcher_ts_diff_seconds_sum, except for replies with clock skew.",
 			ConstLabels: prometheus.Labels{"stage": s.String()},
 		}, func() float64 { return m.stages.seconds(s) }))
 	}
@@ -115,12 +115,12 @@ func (m *metrics) watchBatcher(stats func() batch.Stats) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
 			func() float64 { return float64(value(stats())) }))
 	}
-	gauge("batcher_queue_depth", "Requests that wait for their call of the model to start.", func(s batch.Stats) int { return s.QueueDepth })
+	gauge("batcher_queue_depth", "Requests waiting for their call of the model to start.", func(s batch.Stats) int { return s.QueueDepth })
 	gauge("batcher_queue_limit", "The most requests that may wait; more are busy.", func(s batch.Stats) int { return s.Config.QueueLimit })
 	gauge("batcher_batch_size_configured", "Requests in a full batch.", func(s batch.Stats) int { return s.Config.Size })
 	gauge("batcher_ai_workers", "The most calls of the model at once.", func(s batch.Stats) int { return s.Config.Workers })
 	gauge("batcher_ai_in_flight", "Calls of the model in progress, overdue ones included.", func(s batch.Stats) int { return s.Running })
-	gauge("batcher_ai_overdue", "Calls past AI_TIMEOUT that ignore it: each holds a worker, its requests were answered.", func(s batch.Stats) int { return s.Overdue })
+	gauge("batcher_ai_overdue", "Calls that ignore AI_TIMEOUT: their requests are answered, but each still holds a worker.", func(s batch.Stats) int { return s.Overdue })
 }
 
 // setConfig records the settings that are in force from now on.

@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
-	"maps"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -117,7 +119,7 @@ func send(ctx context.Context, method, url, body string) result {
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
-	r := result{status: response.StatusCode, header: response.Header, raw: string(raw), err: err}
+	r := result{status: response.StatusCode, header: response.Header, raw: string(raw), closes: response.Close, err: err}
 	if err == nil {
 		r.err = json.Unmarshal(raw, &r.body)
 	}
@@ -178,69 +180,6 @@ func hasLabels(m *dto.Metric, labels []string) bool {
 	return found == len(labels)/2
 }
 
-func TestDrainAnswersWhatWasAdmitted(t *testing.T) {
-	for _, tt := range []struct {
-		partial string
-		short   int // the status of the short batch
-	}{{"fail", 504}, {"flush", 200}} {
-		t.Run(tt.partial, func(t *testing.T) {
-			g := newGate()
-			s := start(t, g, "BATCH_SIZE=3", "AI_WORKERS=1", "BATCH_TIMEOUT=1h", "PARTIAL_BATCH="+tt.partial)
-			inModel := s.postMany(t.Context(), 3)
-			s.await("in the model", func() bool { return g.entered.Load() == 1 })
-			waiting := s.postMany(t.Context(), 4) // a batch, and a short one
-			s.waiting(4)
-			stopped := make(chan error, 1)
-			go func() { stopped <- s.stop() }()
-			s.await("not ready", func() bool {
-				return send(t.Context(), http.MethodGet, s.admin+"/readyz", "").code() == api.CodeDraining
-			})
-			s.await("draining", func() bool { return s.post(body).code() == api.CodeDraining })
-			late := s.post(body)
-			if late.status != 503 || late.header.Get("Retry-After") == "" {
-				t.Errorf("while draining: %+v", late)
-			}
-			close(g.open)
-			counts := map[int]int{}
-			for _, results := range []<-chan result{inModel, inModel, inModel, waiting, waiting, waiting, waiting} {
-				r := <-results
-				counts[r.status]++
-				if r.err != nil {
-					t.Error(r.err)
-				}
-			}
-			want := map[int]int{200: 6}
-			want[tt.short]++
-			if !maps.Equal(counts, want) {
-				t.Errorf("statuses %v, want %v", counts, want)
-			}
-			if err := <-stopped; err != nil {
-				t.Error(err)
-			}
-			if r := s.post(body); r.err == nil {
-				t.Errorf("still answers: %+v", r)
-			}
-		})
-	}
-}
-
-func TestDrainOutOfTimeStillAnswers(t *testing.T) {
-	g := newGate()
-	s := start(t, g, "BATCH_SIZE=2", "AI_WORKERS=1", "SHUTDOWN_TIMEOUT=50ms")
-	inModel := s.postMany(t.Context(), 2)
-	s.await("in the model", func() bool { return g.entered.Load() == 1 })
-	waiting := s.postMany(t.Context(), 2)
-	s.waiting(2)
-	if err := s.stop(); err == nil || !strings.Contains(err.Error(), "SHUTDOWN_TIMEOUT") {
-		t.Errorf("got %v", err)
-	}
-	for _, results := range []<-chan result{inModel, inModel, waiting, waiting} {
-		if r := <-results; r.status != 503 || r.code() != api.CodeDraining {
-			t.Errorf("got %+v", r)
-		}
-	}
-}
-
 func TestAddressInUseIsNamed(t *testing.T) {
 	s := start(t, ai.Noop{})
 	taken := strings.TrimPrefix(s.admin, "http://")
@@ -252,5 +191,37 @@ func TestAddressInUseIsNamed(t *testing.T) {
 		if _, err := newService(c, ai.Noop{}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), variable+` is "`+taken) {
 			t.Errorf("%s: %v", variable, err)
 		}
+	}
+}
+
+// failing is a listener that breaks for good.
+type failing struct{ *pipeListener }
+
+var errBroken = errors.New("broken")
+
+func (failing) Accept() (net.Conn, error) { return nil, errBroken }
+
+func TestListenerThatBreaksEndsTheService(t *testing.T) {
+	for name, broken := range map[string]func(*service) *net.Listener{
+		"traffic": func(s *service) *net.Listener { return &s.trafficListener },
+		"admin":   func(s *service) *net.Listener { return &s.adminListener },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, err := loadConfig([]string{"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, err := newService(c, ai.Noop{}, slog.New(slog.DiscardHandler))
+				if err != nil {
+					t.Fatal(err)
+				}
+				onPipes(s)
+				*broken(s) = failing{newPipeListener()}
+				if err := s.run(t.Context()); !errors.Is(err, errBroken) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
 	}
 }

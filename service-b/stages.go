@@ -15,7 +15,7 @@ const (
 	stageNetwork stage = iota // until the request was admitted: the client, the wire, reading it
 	stageQueue                // until its call of the model started
 	stageAI                   // the call
-	stageReply                // until the reply was written
+	stageReply                // until resp_ts was taken for the reply
 	stages
 )
 

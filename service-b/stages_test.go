@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -53,6 +55,26 @@ func TestImplausibleTSDiffStaysOutOfTheHistogram(t *testing.T) {
 	if got := m.stages.seconds(stageNetwork); got != 600-0.001 {
 		t.Errorf("network %vs, want that of the two plausible ones", got)
 	}
+}
+
+// The client sends its request 3 s after its ts, and the model takes 10 s.
+func TestStagesOfARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startWith(t, onPipes, lasts(10*time.Second), "BATCH_SIZE=1", "AI_TIMEOUT=1h")
+		sent := fmt.Sprintf(`{"ts": %d, "url": "http://h/"}`, time.Now().Add(-3*time.Second).UnixMilli())
+		c := s.dialPipe()
+		if _, err := fmt.Fprintf(c, "POST /testB HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(sent), sent); err != nil {
+			t.Fatal(err)
+		}
+		if status := c.receive(); status != 200 {
+			t.Fatalf("got %d", status)
+		}
+		for i, want := range [stages]float64{stageNetwork: 3, stageAI: 10} {
+			if got := s.metrics.stages.seconds(stage(i)); got != want {
+				t.Errorf("%s: %vs, want %vs", stage(i), got, want)
+			}
+		}
+	})
 }
 
 func BenchmarkServed(b *testing.B) {

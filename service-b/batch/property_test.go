@@ -170,7 +170,18 @@ func TestRealConcurrency(t *testing.T) {
 		c.Partial, c.Timeout, c.QueueLimit, c.Workers = batch.Flush, time.Millisecond, 40, 4
 	})
 	l.work = func(_ context.Context, ins []int) ([]int, error) {
-		runtime.Gosched()
+		switch rand.IntN(8) {
+		case 0:
+			panic("boom")
+		case 1:
+			runtime.Goexit()
+		case 2:
+			return ins[1:], nil
+		case 3:
+			time.Sleep(20 * time.Microsecond) // ends together with its timeout
+		default:
+			runtime.Gosched()
+		}
 		return negatives(ins), nil
 	}
 	var answered, sent atomic.Int64
@@ -195,10 +206,11 @@ func TestRealConcurrency(t *testing.T) {
 			}
 		})
 	}
-	for size := range 30 {
+	for i := range 30 {
 		config := l.config
-		config.Size, config.Workers = 1+size%7, 1+size%3
-		config.CallTimeout = []time.Duration{20 * time.Microsecond, 10 * time.Second}[size%2]
+		config.Size, config.Workers = []int{1, 3, 7, 40}[i%4], []int{1, 2, 64}[i%3]
+		config.CallTimeout = []time.Duration{20 * time.Microsecond, 10 * time.Second}[i%2]
+		config.Partial = []batch.Policy{batch.Fail, batch.Flush}[i/2%2]
 		if err := l.Reconfigure(config); err != nil {
 			t.Error(err)
 		}

@@ -139,3 +139,32 @@ func TestFewerWorkersThanAreStuckAnswerWhatWaits(t *testing.T) {
 		time.Sleep(time.Hour)
 	})
 }
+
+func TestMoreWorkersThanAreStuckServeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, func(c *batch.Config) { c.Size, c.QueueLimit = 1, 1 })
+		l.work = func(_ context.Context, ins []int) ([]int, error) {
+			if ins[0] == 1 {
+				time.Sleep(time.Hour)
+			}
+			return negatives(ins), nil
+		}
+		l.send(t.Context(), 1)
+		time.Sleep(20 * time.Second)
+		for i, workers := range []int{1, 2, 1} {
+			in := 2 + i
+			l.config.Workers = workers
+			if err := l.Reconfigure(l.config); err != nil {
+				t.Fatal(err)
+			}
+			l.send(t.Context(), in)
+			l.expect(map[int]error{1: batch.ErrStuck, 2: nil}[workers], 20*time.Second, in)
+		}
+		if err := l.Drain(t.Context()); err != nil {
+			t.Error(err)
+		}
+		l.send(t.Context(), 5)
+		l.expect(batch.ErrDraining, 20*time.Second, 5)
+		time.Sleep(time.Hour)
+	})
+}

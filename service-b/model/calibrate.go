@@ -7,13 +7,13 @@ import (
 
 const (
 	calibrationTime = 300 * time.Millisecond
-	// sliceRounds is short enough, a fraction of a millisecond, for many slices to run undisturbed
-	// even on a machine that is full.
+	// sliceRounds takes a fraction of a millisecond, so that many slices run undisturbed even on a
+	// busy machine.
 	sliceRounds = 200_000
 )
 
 // calibrate measures how many rounds grind does in a second of CPU time. The fastest of many slices
-// counts: others were held up by what else the processor had to do, and must not make the model cheaper.
+// counts: the others were disturbed by other work, and would make the model too cheap.
 func calibrate() float64 {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -21,7 +21,7 @@ func calibrate() float64 {
 	for end := time.Now().Add(calibrationTime); time.Now().Before(end); {
 		elapsed := stopwatch()
 		grind(sliceRounds)
-		if took := elapsed(); took > 0 { // where the clock is too coarse, this slice tells nothing
+		if took := elapsed(); took > 0 { // 0 if the clock is too coarse
 			fastest = min(fastest, took)
 		}
 	}

@@ -62,8 +62,8 @@ func (s *Simulated) rounds(cpu time.Duration) int64 {
 	return int64(cpu.Seconds() * s.perSecond)
 }
 
-// grind does n rounds of arithmetic, each waiting for the one before, so that no compiler or
-// processor can shorten it.
+// grind does n rounds of arithmetic. Each depends on the one before, so that neither the compiler nor
+// the processor can shorten it.
 //
 //go:noinline
 func grind(n int64) uint64 {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 func TestSimulatedCostsWhatItSays(t *testing.T) {
@@ -59,6 +61,13 @@ func TestSimulatedStopsWithItsContext(t *testing.T) {
 	cancel(gone)
 	if _, err := s.Infer(ctx, []string{"a"}); !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestCalibrationIsAMetric(t *testing.T) {
+	collectors := Collectors(&Simulated{perSecond: 1e9})
+	if len(collectors) != 1 || testutil.ToFloat64(collectors[0]) != 1e9 {
+		t.Errorf("got %v, want one of 1e9", collectors)
 	}
 }
 

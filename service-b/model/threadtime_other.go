@@ -4,8 +4,8 @@ package model
 
 import "time"
 
-// stopwatch measures the time that passes, where the CPU time of a thread cannot be had: for a slice
-// that was not interrupted they are the same.
+// stopwatch measures wall-clock time, because this system does not tell the CPU time of a thread. The
+// two are equal for a slice that is not interrupted.
 func stopwatch() (elapsed func() time.Duration) {
 	start := time.Now()
 	return func() time.Duration { return time.Since(start) }
