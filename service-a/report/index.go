@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -44,13 +45,12 @@ func File(dir string, notFound http.HandlerFunc) http.HandlerFunc {
 			notFound(w, r)
 			return
 		}
-		file, err := os.Open(filepath.Join(dir, name))
-		if err != nil {
+		body, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil { // it has just gone
 			notFound(w, r)
 			return
 		}
-		defer file.Close()
-		http.ServeContent(w, r, name, time.Time{}, file)
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 	}
 }
 
