@@ -36,7 +36,7 @@ type Checker interface {
 // unset. Variables that no field names are ignored. Its error is an Errors.
 func Parse(environ []string, structs ...any) error {
 	given := env.ToMap(environ)
-	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
+	maps.DeleteFunc(given, func(name, value string) bool { return name == "" || value == "" }) // env gives "" to fields without a tag
 	var problems Errors
 	for _, s := range structs {
 		err := env.ParseWithOptions(s, env.Options{Environment: given})
