@@ -45,6 +45,29 @@ func TestPatchConfigAppliesAtOnceAndLosesNothing(t *testing.T) {
 	}
 }
 
+func TestPatchesAddUp(t *testing.T) {
+	s := start(t, ai.Noop{}, "QUEUE_LIMIT=70")
+	if got := s.value("batcher_config_info", "batch_size", "10", "queue_limit", "70", "ai_workers", "0"); got != 1 {
+		t.Errorf("config info is %v before any change", got)
+	}
+	s.patch(`{"batch_size": 7}`)
+	s.patch(`{"ai_workers": 3}`)
+	r := send(t.Context(), http.MethodGet, s.admin+"/config", "")
+	if r.body["batch_size"] != 7.0 || r.body["ai_workers"] != 3.0 || r.body["queue_limit"] != 70.0 {
+		t.Errorf("GET returns %s", r.raw)
+	}
+	if c := s.batcher.Stats().Config; c.Size != 7 || c.Workers != 3 || c.QueueLimit != 70 {
+		t.Errorf("the batcher has %+v", c)
+	}
+	changed := s.value("batcher_config_changed_timestamp_seconds")
+	if r := s.patch(`{"batch_size": 7}`); r.status != 200 || r.body["ai_workers"] != 3.0 {
+		t.Errorf("got %+v", r)
+	}
+	if got := s.value("batcher_config_changed_timestamp_seconds"); got != changed {
+		t.Errorf("changed at %v by a PATCH that changes nothing, before at %v", got, changed)
+	}
+}
+
 func TestPatchConfigIsAllOrNothing(t *testing.T) {
 	s := start(t, ai.Noop{})
 	before := send(t.Context(), http.MethodGet, s.admin+"/config", "").raw

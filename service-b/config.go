@@ -68,7 +68,7 @@ func (c *config) kind(models []any) (kind model.Kind, chosen any) {
 	panic("AI_MODEL was not checked: " + c.AIModel)
 }
 
-// batching is how the batcher is to be set up.
+// batching is the configuration of the batcher.
 func (c *config) batching(current api.Config) batch.Config {
 	return batch.Config{
 		Size:        current.BatchSize,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,7 +22,8 @@ func TestConfigDefaults(t *testing.T) {
 	if got := c.batching(c.Config); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 {
+	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 ||
+		c.ShutdownTimeout != 10*time.Second || c.LogLevel != slog.LevelInfo {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -69,6 +71,9 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		{"BATCH_SIZE=20 QUEUE_LIMIT=10", []string{`BATCH_SIZE is "20"; allowed: a whole number from 1 to QUEUE_LIMIT (10)`}},
 		{"BATCH_TIMEOUT=1", []string{`BATCH_TIMEOUT is "1"; allowed: a duration`}},
 		{"BATCH_TIMEOUT=0s", []string{`BATCH_TIMEOUT is "0s"`}},
+		{"BATCH_TIMEOUT=999us", []string{`BATCH_TIMEOUT is "999us"`}},
+		{"BATCH_TIMEOUT=61m QUEUE_LIMIT=1000001 AI_WORKERS=1025", []string{`BATCH_TIMEOUT is "61m"`, `QUEUE_LIMIT is "1000001"`, `AI_WORKERS is "1025"`}},
+		{"AI_TIMEOUT=61m SHUTDOWN_TIMEOUT=61m MAX_BODY_BYTES=67108865", []string{`AI_TIMEOUT is "61m"`, `SHUTDOWN_TIMEOUT is "61m"`, `MAX_BODY_BYTES is "67108865"`}},
 		{"PARTIAL_BATCH=drop", []string{`PARTIAL_BATCH is "drop"; allowed: fail or flush`}},
 		{"QUEUE_LIMIT=0", []string{`QUEUE_LIMIT is "0"`}}, // BATCH_SIZE is not compared with it
 		{"AI_WORKERS=-1", []string{`AI_WORKERS is "-1"`}},

@@ -10,8 +10,8 @@ import (
 	"batchlab/service-b/batch"
 )
 
-// failureLog logs one failure a second at most, as a warning with the number of those before it that
-// were not logged: a model that is broken fails thousands of times a second. Safe for concurrent use.
+// failureLog logs at most one failure a second, as a warning that counts the failures before it that
+// were not logged: a broken model fails thousands of times a second. It is safe for concurrent use.
 type failureLog struct {
 	log *slog.Logger
 
@@ -40,16 +40,21 @@ func (f *failureLog) callFailed(b batch.Batch) {
 	f.warn("AI call failed", attributes...)
 }
 
-// serverLog is what an http.Server logs to, line by line. Only connections that cannot be accepted are
-// worth a warning, such as with too many open files; the rest is about what single clients do.
+// serverLog receives the log of an http.Server, line by line. A connection that cannot be accepted, for
+// instance because too many files are open, is a warning, and a panic an error. All other lines are
+// about what a single client did: they are logged for debugging.
 type serverLog struct{ accepting failureLog }
 
 // Write logs one line.
 func (l *serverLog) Write(line []byte) (int, error) {
 	message := strings.TrimSuffix(string(line), "\n")
-	if problem, ok := strings.CutPrefix(message, "http: Accept error: "); ok {
+	problem, notAccepted := strings.CutPrefix(message, "http: Accept error: ")
+	switch {
+	case notAccepted:
 		l.accepting.warn("connection not accepted", "error", problem)
-	} else {
+	case strings.HasPrefix(message, "http: panic serving "):
+		l.accepting.log.Error(message)
+	default:
 		l.accepting.log.Debug(message)
 	}
 	return len(line), nil

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -157,6 +158,20 @@ func TestWhatASingleClientDoesIsNoWarning(t *testing.T) {
 	newServer(nil, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))).ErrorLog.Print("http: TLS handshake error")
 	if got := log.String(); !strings.Contains(got, "level=DEBUG") || !strings.Contains(got, `msg="http: TLS handshake error"`) {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestPanicOfAnAdminHandlerIsAnError(t *testing.T) {
+	var log bytes.Buffer
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("defect") }))
+	server.Config.ErrorLog = newServer(nil, slog.New(slog.NewTextHandler(&log, nil))).ErrorLog
+	server.Start()
+	if _, err := http.Get(server.URL); err == nil {
+		t.Error("it was answered")
+	}
+	server.Close() // waits for the handler
+	if got := log.String(); !strings.Contains(got, "level=ERROR") || !strings.Contains(got, ": defect") || !strings.Contains(got, "goroutine") {
+		t.Errorf("logged %q", got)
 	}
 }
 

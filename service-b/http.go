@@ -30,12 +30,12 @@ type traffic struct {
 	log          *slog.Logger
 	maxBody      int64
 	writeTimeout time.Duration
-	ready        *atomic.Bool // once it is false, every reply ends its connection
+	ready        *atomic.Bool // while it is false, every reply closes its connection
 	buffers      sync.Pool    // of *[]byte
 }
 
 func newTraffic(batcher *batch.Batcher[string, model.Result], m *metrics, log *slog.Logger, maxBody int64, ready *atomic.Bool) *traffic {
-	gin.SetMode(gin.ReleaseMode) // it would print its routes
+	gin.SetMode(gin.ReleaseMode) // otherwise it prints its routes
 	t := &traffic{Engine: gin.New(), batcher: batcher, metrics: m, log: log, maxBody: maxBody, writeTimeout: writeTimeout, ready: ready}
 	t.buffers.New = func() any { return new(make([]byte, 0, 512)) }
 	t.HandleMethodNotAllowed = true // with the Allow header
@@ -107,8 +107,8 @@ func readBody(r *http.Request, buffer []byte, limit int64) ([]byte, error) {
 	}
 }
 
-// refuseBody answers a request whose body could not be read, and ends the connection: the rest of the
-// body is still to come on it.
+// refuseBody answers a request whose body could not be read, and closes the connection: the rest of
+// the body may still be on its way.
 func (t *traffic) refuseBody(c *gin.Context, err error) {
 	c.Header("Connection", "close")
 	if errors.Is(err, errTooLarge) {
@@ -150,7 +150,7 @@ func (t *traffic) refuseBatch(c *gin.Context, err error) {
 	}
 }
 
-// statusClientClosedRequest is nginx's; HTTP has none of its own for this.
+// statusClientClosedRequest is nginx's status: HTTP defines none for this.
 const statusClientClosedRequest = 499
 
 // retryAfter is when to try again, in seconds from 1 to 90, with jitter so that clients do not all
@@ -205,7 +205,7 @@ func (t *traffic) writeJSON(c *gin.Context, status int, body []byte) {
 	if !t.ready.Load() {
 		header["Connection"] = connectionClose
 	}
-	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(t.writeTimeout)) // fails on a closed connection only
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(t.writeTimeout)) // only fails on a closed connection
 	c.Writer.WriteHeader(status)
 	_, _ = c.Writer.Write(body) // fails if the client has gone
 }

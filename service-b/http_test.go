@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -83,7 +84,7 @@ func TestBadInputIsAnsweredAtOnce(t *testing.T) {
 	}
 }
 
-func TestBodyOfUnknownLength(t *testing.T) {
+func TestBodyLimit(t *testing.T) {
 	s := start(t, ai.Noop{}, "BATCH_SIZE=1", "MAX_BODY_BYTES=2000")
 	chunked := func(body string) result {
 		request, _ := http.NewRequest(http.MethodPost, s.url, io.MultiReader(strings.NewReader(body)))
@@ -92,13 +93,19 @@ func TestBodyOfUnknownLength(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer response.Body.Close()
-		return result{status: response.StatusCode}
+		return result{status: response.StatusCode, closes: response.Close}
+	}
+	for _, size := range []int{2000, 2001} { // the limit is the largest that is accepted
+		exact, want := body+strings.Repeat(" ", size-len(body)), map[int]int{2000: 200, 2001: 413}[size]
+		if a, b := chunked(exact), s.post(exact); a.status != want || b.status != want {
+			t.Errorf("%d bytes: got %d, with a Content-Length %d; want %d", size, a.status, b.status, want)
+		}
 	}
 	if r := chunked(body + strings.Repeat(" ", 1500)); r.status != 200 {
 		t.Errorf("got %d", r.status)
 	}
-	if r := chunked(body + strings.Repeat(" ", 5000)); r.status != 413 {
-		t.Errorf("got %d", r.status)
+	if r := chunked(body + strings.Repeat(" ", 5000)); r.status != 413 || !r.closes {
+		t.Errorf("got %d, and the connection closes: %v", r.status, r.closes)
 	}
 }
 
@@ -123,6 +130,34 @@ func TestQueueAtItsLimitIsBusy(t *testing.T) {
 	if got := s.value("batcher_requests_total", "outcome", "busy"); got != 1 {
 		t.Errorf("%v busy in metrics, want 1", got)
 	}
+}
+
+func TestRetryAfterIsTheTimeToDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startWith(t, onPipes, lasts(10*time.Second), "BATCH_SIZE=1", "QUEUE_LIMIT=3", "AI_WORKERS=1", "AI_TIMEOUT=1h")
+		for i := range 5 { // the first tells how long a call takes; then one runs, and three wait
+			c := s.dialPipe()
+			c.send()
+			synctest.Wait()
+			if i == 0 {
+				time.Sleep(10 * time.Second)
+			}
+			go func() { _, _ = io.Copy(io.Discard, c) }()
+		}
+		c := s.dialPipe()
+		c.send()
+		response, err := http.ReadResponse(c.replies, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := io.ReadAll(io.LimitReader(response.Body, response.ContentLength))
+		if err != nil || !strings.Contains(string(reply), `"busy":"queue full: 3 requests are waiting (QUEUE_LIMIT)"`) {
+			t.Errorf("got %s, %v", reply, err)
+		}
+		if wait, err := strconv.Atoi(response.Header.Get("Retry-After")); err != nil || wait < 30 || wait > 45 {
+			t.Errorf("Retry-After is %d, %v; the queue drains in 30 s", wait, err)
+		}
+	})
 }
 
 func TestShortBatch(t *testing.T) {

@@ -35,7 +35,7 @@ func (k *knobs) json() json.RawMessage {
 	return settings.JSON(k.current...)
 }
 
-// patch applies body, a JSON object of settings: all of it or, after an error, nothing.
+// patch applies body, a JSON object of settings, as a whole. After an error nothing has changed.
 func (k *knobs) patch(body []byte) (json.RawMessage, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

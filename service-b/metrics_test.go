@@ -1,10 +1,16 @@
 package main
 
 import (
+	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
 
+	"batchlab/service-b/api"
+	"batchlab/service-b/batch"
 	ai "batchlab/service-b/model"
 )
 
@@ -17,5 +23,82 @@ func TestMetricNames(t *testing.T) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// gathered returns every series of the batcher with its value: a counter's, a gauge's, or the sum of a
+// histogram. Labels are part of the name.
+func gathered(t *testing.T, m *metrics) map[string]float64 {
+	t.Helper()
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]float64{}
+	for _, family := range families {
+		for _, series := range family.GetMetric() {
+			if strings.HasPrefix(family.GetName(), "batcher_") {
+				values[family.GetName()+labelValues(series)] = series.GetCounter().GetValue() + series.GetGauge().GetValue() + series.GetHistogram().GetSampleSum()
+			}
+		}
+	}
+	return values
+}
+
+func labelValues(series *dto.Metric) (values string) {
+	for _, l := range series.GetLabel() {
+		values += " " + l.GetValue()
+	}
+	return values
+}
+
+func TestMetricValues(t *testing.T) {
+	m := newMetrics()
+	m.watchBatcher(func() batch.Stats {
+		return batch.Stats{QueueDepth: 1, Running: 2, Overdue: 3, Config: batch.Config{Size: 4, QueueLimit: 5, Workers: 6}}
+	})
+	m.batchDone(batch.Batch{Size: 10, Trigger: batch.TriggerFull, Duration: 2 * time.Second})
+	m.batchDone(batch.Batch{Size: 3, Trigger: batch.TriggerTimeout, Duration: time.Second, Err: errors.New("no GPU")})
+	m.batchDone(batch.Batch{Size: 1, Trigger: batch.TriggerDrain, Duration: time.Second})
+	timing := batch.Timing{Queue: 2 * time.Second, Call: 4 * time.Second}
+	for range 1000 { // so many that every shard has some of them
+		m.served(api.Millis{Micros: 8_000_000}, 7*time.Second, timing)
+	}
+	m.served(api.Millis{Micros: -1}, 7*time.Second, timing) // its clock is apart
+	got := gathered(t, m)
+	for name, want := range map[string]float64{
+		"batcher_queue_depth":                 1,
+		"batcher_ai_in_flight":                2,
+		"batcher_ai_overdue":                  3,
+		"batcher_batch_size_configured":       4,
+		"batcher_queue_limit":                 5,
+		"batcher_ai_workers":                  6,
+		"batcher_batches_total full":          1,
+		"batcher_batches_total timeout":       1,
+		"batcher_batches_total drain":         1,
+		"batcher_batch_size":                  14,
+		"batcher_ai_seconds":                  4,
+		"batcher_ai_failures_total":           1,
+		"batcher_requests_total ok":           1001,
+		"batcher_requests_total busy":         0,
+		"batcher_ts_diff_seconds":             1000 * 8,
+		"batcher_clock_skew_total":            1,
+		"batcher_stage_seconds_total network": 1000,
+		"batcher_stage_seconds_total queue":   1001 * 2,
+		"batcher_stage_seconds_total ai":      1001 * 4,
+		"batcher_stage_seconds_total reply":   1001,
+	} {
+		if value, ok := got[name]; !ok || value != want {
+			t.Errorf("%s is %v (%v), want %v", name, value, ok, want)
+		}
+	}
+}
+
+func TestConfigChangedIsNowInSeconds(t *testing.T) {
+	before := time.Now()
+	m := newMetrics()
+	m.setConfig("noop", nil)
+	if got := testutil.ToFloat64(m.configChanged); got < float64(before.Unix()) || got > float64(time.Now().Unix()+1) {
+		t.Errorf("changed at %v, now is %v", got, time.Now().Unix())
 	}
 }

@@ -30,6 +30,7 @@ func TestRawClients(t *testing.T) {
 		{"HTTP/1.0", post("1.0", ""), []int{200}, false},
 		{"pipelined", post("1.1", "") + post("1.1", "") + post("1.1", "Connection: close\r\n"), []int{200, 200, 200}, false},
 		{"malformed chunk", "POST /testB HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", []int{400}, false},
+		{"too large to be invited", "POST /testB HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 300000\r\n\r\n", []int{413}, false},
 		{"no HTTP", "hello\r\n\r\n", []int{400}, true},
 		{"no Host", "POST /testB HTTP/1.1\r\n\r\n", []int{400}, true},
 		{"unknown transfer coding", "POST /testB HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: zip\r\n\r\n", []int{501}, true},
@@ -85,6 +86,9 @@ func TestBodyThatNeverEndsIsRefused(t *testing.T) {
 		}
 		if after := time.Since(began); after < readTimeout || after > readTimeout+time.Second {
 			t.Errorf("after %v", after)
+		}
+		if got := s.metrics.count(outcomeInvalid); got != 1 {
+			t.Errorf("%v invalid, want 1", got)
 		}
 	})
 }

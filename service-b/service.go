@@ -120,8 +120,8 @@ func (s *service) state() string {
 	return admin.Ready
 }
 
-// shutdown first answers all admitted requests while the batcher still runs: it turns not ready, refuses
-// new requests and drains. Then it closes listeners and connections.
+// shutdown first answers all admitted requests while the batcher still runs: readyz says draining, and
+// new requests are refused. Then it closes listeners and connections.
 func (s *service) shutdown() error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), s.config.ShutdownTimeout,
 		fmt.Errorf("not drained within SHUTDOWN_TIMEOUT (%v)", s.config.ShutdownTimeout))
@@ -130,19 +130,19 @@ func (s *service) shutdown() error {
 	err := s.batcher.Drain(ctx)
 	s.linger(ctx)
 
-	// The requests still in progress have their answers, and only write them.
+	// Requests still in progress have their answers, and only have to write them.
 	closing, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.traffic.Shutdown(closing) != nil {
-		_ = s.traffic.Close() // the connections left have sent no whole request
+		_ = s.traffic.Close() // the connections that are left have not sent a whole request
 	}
 	_ = s.admin.Close()
 	s.log.Info("stopped", s.metrics.answered()...)
 	return err
 }
 
-// linger refuses requests until none has come for a moment. Closing at once would break the connections
-// of clients that are sending and cannot know yet.
+// linger refuses requests until none has come for a moment. Closing at once would reset the connections
+// of clients that do not know yet that B is stopping.
 func (s *service) linger(ctx context.Context) {
 	const quiet, most = 100 * time.Millisecond, time.Second
 	ctx, cancel := context.WithTimeout(ctx, most)

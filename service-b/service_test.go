@@ -100,6 +100,7 @@ type result struct {
 	header http.Header
 	body   map[string]any
 	raw    string
+	closes bool // the connection, after it
 	err    error
 }
 

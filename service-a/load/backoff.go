@@ -26,12 +26,9 @@ func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
 
 // sleep waits for d; it returns false when ctx ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 	case <-ctx.Done():
-		return false
 	}
 	return ctx.Err() == nil
 }

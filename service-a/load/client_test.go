@@ -28,7 +28,7 @@ func answer(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(req.ReplyAt(time.Now()).AppendJSON(nil))
 }
 
-func parse(t *testing.T, rawURL string) *url.URL {
+func parse(t testing.TB, rawURL string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(rawURL)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// newWait returns a sleep that is exact to some tens of microseconds, for one goroutine, and what ends its use. Go's own
-// timers are up to a millisecond late on an idle Linux, because the runtime waits for them in epoll,
-// which counts whole milliseconds; a timer that is a file wakes it when it is due.
+// newWait returns a sleep for one goroutine that is exact to some tens of microseconds, and what ends its use. Go's
+// own timers are up to a millisecond late on an idle Linux, because the runtime waits for them in epoll, which
+// counts whole milliseconds; a timer that is a file wakes it when it is due.
 func newWait() (wait WaitFunc, done func()) {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {

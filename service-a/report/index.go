@@ -1,15 +1,12 @@
 package report
 
 import (
-	"bytes"
 	"html/template"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
-	"time"
 )
 
 // Index serves a page with links to the reports in dir, the latest first. It is safe for concurrent use.
@@ -21,19 +18,10 @@ func Index(dir string) http.HandlerFunc {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		var links []link
-		for _, name := range slices.Backward(names) { // the names begin with the time
-			links = append(links, link{name, template.URL((&url.URL{Path: name}).String())})
-		}
+		slices.Reverse(names) // they contain the time
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = page.Execute(w, links) // a client that has gone is no failure of ours
+		_ = page.Execute(w, names) // a client that has gone is no failure of ours
 	}
-}
-
-// link is one line of the page. html/template would not escape a ? or a # in a file's name.
-type link struct {
-	Name string
-	URL  template.URL
 }
 
 // File serves the report that the path value "report" names, if Index lists it, and asks notFound
@@ -45,20 +33,15 @@ func File(dir string, notFound http.HandlerFunc) http.HandlerFunc {
 			notFound(w, r)
 			return
 		}
-		body, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil { // it has just gone
-			notFound(w, r)
-			return
-		}
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
+		http.ServeFile(w, r, filepath.Join(dir, name))
 	}
 }
 
-// reports lists the files in dir: no directories, links or hidden files.
+// reports lists the files in dir that this package has written.
 func reports(dir string) (names []string, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
-		if entry.Type().IsRegular() && !strings.HasPrefix(entry.Name(), ".") {
+		if entry.Type().IsRegular() && regexp.MustCompile(`^run-[\w.-]+\.json$`).MatchString(entry.Name()) {
 			names = append(names, entry.Name())
 		}
 	}
@@ -72,6 +55,6 @@ const indexPage = `<!DOCTYPE html>
 <title>batchlab reports</title>
 <style>body { font: 16px/1.6 system-ui, sans-serif; margin: 2rem; color-scheme: light dark }</style>
 <h1>Reports</h1>
-{{range .}}<p><a href="{{.URL}}">{{.Name}}</a></p>
+{{range .}}<p><a href="{{.}}">{{.}}</a></p>
 {{else}}<p>No report yet. A run that has an end (REQUESTS or DURATION) writes one when it ends.</p>
 {{end}}`

@@ -13,9 +13,9 @@ import (
 type Progress struct {
 	Elapsed  time.Duration // warm-up included
 	Stopping bool          // sending has stopped; waiting for replies
-	Warmup   time.Duration
-	Duration time.Duration // as configured, 0 = no limit
-	Requests int64         // as configured, 0 = no limit
+	Warmup   time.Duration // as configured, like the next two
+	Duration time.Duration // 0 = no limit
+	Requests int64         // 0 = no limit
 	Handled  int64         // requests answered or dropped so far
 	QPS      float64
 	MeanQPS  float64 // since the start

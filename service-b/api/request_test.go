@@ -55,6 +55,9 @@ func TestDecodeRequestNamesWhatIsWrong(t *testing.T) {
 		{`{"ts":01,"url":"http://h/"}`, "body: not valid JSON"},
 		{`{"ts":1e999,"url":"http://h/"}`, "ts: 1e999"},
 		{`{"ts":9007199254740994,"url":"http://h/"}`, "ts: 9007199254740994, want a number from -9007199254740992 to 9007199254740992"},
+		{`{"ts":18446744073709552,"url":"http://h/"}`, "ts: 18446744073709552, want a number from"}, // 384 microseconds modulo 2^64
+		{`{"ts":9999999999999999,"url":"http://h/"}`, "ts: 9999999999999999, want a number from"},
+		{"{\"a\nb\":1,\"ts\":1,\"url\":\"http://h/\"}", "body: not valid JSON"},
 		{`{"ts":1}`, "url: missing"},
 		{`{"ts":1,"url":null}`, "url: null"},
 		{`{"ts":1,"url":5}`, "url: 5"},
@@ -70,6 +73,14 @@ func TestDecodeRequestNamesWhatIsWrong(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q...", tt.body, err, tt.want)
 		}
+	}
+}
+
+func TestLongValueIsCutBetweenCharacters(t *testing.T) {
+	_, err := api.DecodeRequest([]byte(`{"ts":"` + strings.Repeat("é", 99) + `","url":"http://h/"}`))
+	want := `ts: "` + strings.Repeat("é", 29) + "..., want a number of milliseconds since the Unix epoch"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -13,8 +13,8 @@ var (
 	ErrQueueFull = errors.New("queue full")
 	// ErrIncomplete answers the requests of a batch that stayed short, under Fail.
 	ErrIncomplete = errors.New("batch incomplete")
-	// ErrDraining refuses a request after Drain was called, and answers those that Drain had no
-	// time left for.
+	// ErrDraining refuses requests once Drain was called, and answers those that are left when Drain
+	// runs out of time.
 	ErrDraining = errors.New("draining")
 	// ErrStuck refuses and answers requests while every worker is held by a call that still runs
 	// after its timeout: nothing could be served.
@@ -33,7 +33,7 @@ type Batcher[In, Out any] struct {
 	items sync.Pool
 	calls sync.Pool
 
-	drained    chan struct{} // closed by setDrained when isDrained
+	drained    chan struct{} // closed by setDrained once everything is answered
 	setDrained func()
 
 	mu       sync.Mutex // guards what follows
@@ -106,8 +106,7 @@ func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (out Out, timing Timin
 	return out, timing, err
 }
 
-// admit puts it in the queue. If it fills a batch, it starts a worker for that, or leaves it to the
-// active ones.
+// admit puts an item in the queue. If that fills a batch, it starts a worker, unless all are busy.
 func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 	it.arrived = b.now()
 	b.mu.Lock()
@@ -130,7 +129,7 @@ func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 	return nil
 }
 
-// refusal says why no request is admitted now; nil if one is.
+// refusal is why a request cannot be admitted now; nil if it can.
 func (b *Batcher[In, Out]) refusal() error {
 	switch {
 	case b.draining:
@@ -143,7 +142,7 @@ func (b *Batcher[In, Out]) refusal() error {
 	return nil
 }
 
-// leave ends the wait for an answer. It reports true if the answer has come all the same.
+// leave stops waiting for an answer. It returns true if the answer has already come.
 func (b *Batcher[In, Out]) leave(it *item[In, Out]) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -156,7 +155,7 @@ func (b *Batcher[In, Out]) leave(it *item[In, Out]) bool {
 	select {
 	case <-it.answered:
 		return true
-	default: // its call will answer it, and nobody reads that
+	default: // its call will answer it, and nobody will read that
 		return false
 	}
 }
@@ -166,8 +165,8 @@ func (b *Batcher[In, Out]) recycle(it *item[In, Out]) {
 	b.items.Put(it)
 }
 
-// settle acts on whatever has become due or possible after something other than an arrival has
-// changed: a request left, the configuration changed, time passed, a call became overdue, a drain began.
+// settle does whatever has become due after a change that is not an arrival: a request left, the
+// configuration changed, time passed, a call ended or became overdue, a drain began.
 func (b *Batcher[In, Out]) settle() {
 	now := b.now()
 	if b.stuck() {
@@ -214,7 +213,7 @@ func (b *Batcher[In, Out]) incomplete() error {
 // stuck reports whether nothing can be served.
 func (b *Batcher[In, Out]) stuck() bool { return b.overdue >= b.config.Workers }
 
-// wakeAt makes the timer fire at the deadline or before. Deadlines mostly move into the future, so a
+// wakeAt makes the timer fire at the deadline or earlier. Deadlines mostly move into the future, so a
 // timer that is set is left alone until it fires: at full load once per timeout, not per batch.
 func (b *Batcher[In, Out]) wakeAt(deadline time.Duration) {
 	if b.timerAt != 0 && b.timerAt <= deadline {
@@ -237,10 +236,10 @@ func (b *Batcher[In, Out]) wake() {
 	b.settle()
 }
 
-// Reconfigure replaces the configuration, for waiting requests and for those to come. Nothing is
-// lost: with a smaller Size a batch may be full at once, with a shorter Timeout overdue at once; a
-// QueueLimit below the present depth refuses arrivals until the queue has drained to it. Active calls
-// go on as they were started. An error says which field is wrong, and changes nothing.
+// Reconfigure replaces the configuration, for waiting requests too. No request is lost: a smaller Size
+// may complete a batch at once, and a shorter Timeout may end one at once. While QueueLimit or more
+// requests wait, arrivals are refused. Active calls keep the timeout they started with. An error names
+// the field that is wrong, and nothing changes.
 func (b *Batcher[In, Out]) Reconfigure(config Config) error {
 	if err := config.Validate(); err != nil {
 		return err

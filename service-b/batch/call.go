@@ -13,7 +13,7 @@ import (
 var (
 	// ErrCallTimeout answers the requests of a call that took longer than Config.CallTimeout.
 	ErrCallTimeout = errors.New("the call took too long")
-	// ErrResultCount answers the requests of a call that did not return one result for each of them.
+	// ErrResultCount answers the requests of a call that did not return one result per request.
 	ErrResultCount = errors.New("wrong number of results")
 )
 
@@ -61,7 +61,7 @@ type call[In, Out any] struct {
 	overdue bool          // it counts as overdue
 }
 
-// ready says how many requests the batch at the front has, and what made it ready; 0 if it is not.
+// ready is the size of the batch at the front of the queue, and what made it ready; 0 if none is.
 func (b *Batcher[In, Out]) ready(now time.Duration) (int, Trigger) {
 	switch {
 	case b.queue.length >= b.config.Size:
@@ -76,8 +76,8 @@ func (b *Batcher[In, Out]) ready(now time.Duration) (int, Trigger) {
 	return 0, ""
 }
 
-// take makes the batch at the front of the queue an active call; nil if none is ready, or all workers
-// are taken.
+// take turns the batch at the front of the queue into an active call. It returns nil if none is ready
+// or all workers are busy.
 func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	size, trigger := b.ready(now)
 	if size == 0 || len(b.active) >= b.config.Workers {
@@ -90,7 +90,7 @@ func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	c.items = b.queue.take(size, c.items)
 	b.queue.regroup(b.config.Size, now)
 	for _, it := range c.items {
-		c.ins = append(c.ins, it.in) // now: once the call is active, its items may be answered and used again
+		c.ins = append(c.ins, it.in) // copied now: an active call may be given up, and its items used again, before it runs
 	}
 	c.trigger, c.started, c.due = trigger, now, now+b.config.CallTimeout
 	c.ctx = &callContext{Context: context.Background(), deadline: b.epoch.Add(c.due)}
@@ -99,14 +99,14 @@ func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	return c
 }
 
-// work makes the call, and then lets the next have its worker.
+// work makes the call, and then frees its worker.
 func (b *Batcher[In, Out]) work(c *call[In, Out]) {
 	defer b.finish(c) // even if function ends this goroutine by runtime.Goexit
 	b.run(c)
 }
 
-// run makes the call and answers its items, whatever the function does. It returns when the
-// function does; one that ignores its context may do so long after the items were answered.
+// run makes the call and answers its items, whatever the function does. If the function ignores its
+// context, run may return long after the items were answered.
 func (b *Batcher[In, Out]) run(c *call[In, Out]) {
 	var outs []Out
 	var err error
@@ -120,7 +120,7 @@ func (b *Batcher[In, Out]) run(c *call[In, Out]) {
 	outs, err = b.function(c.ctx, c.ins)
 }
 
-// resolve answers every item of c, unless that has been done.
+// resolve answers every item of c, unless they are answered already.
 func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) {
 	if !c.resolved.CompareAndSwap(false, true) {
 		return
@@ -139,7 +139,7 @@ func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) {
 	}
 }
 
-// finish takes a call that has returned out of the active ones.
+// finish removes a call that has returned from the active ones.
 func (b *Batcher[In, Out]) finish(c *call[In, Out]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -162,8 +162,8 @@ func (b *Batcher[In, Out]) finish(c *call[In, Out]) {
 // overdueGrace is how soon after its timeout a call is expected to return.
 const overdueGrace = time.Second
 
-// checkCalls gives up the calls that have reached their timeout, and counts as overdue those that have
-// not returned a while after that.
+// checkCalls gives up the calls that have reached their timeout. Those that still run overdueGrace
+// later count as overdue.
 func (b *Batcher[In, Out]) checkCalls() {
 	now := b.now()
 	for _, c := range b.active {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Policy says what becomes of a batch that is still short at the timeout, or at a drain.
+// Policy is what happens to a batch that is still short at the timeout, or at a drain.
 type Policy string
 
 const (
@@ -22,7 +22,7 @@ type Config struct {
 	Size int
 	// Timeout is how long a batch may stay short, from the arrival of its first request. Above 0.
 	Timeout time.Duration
-	// Partial is what becomes of a batch that is still short at the timeout.
+	// Partial is what happens to a batch that is still short at the timeout.
 	Partial Policy
 	// QueueLimit is the most requests that may wait for their call to start, at least 1.
 	QueueLimit int
@@ -51,11 +51,13 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// resolved puts the number of workers in place of 0. It is done once: runtime.GOMAXPROCS takes the
-// scheduler's lock.
+// resolved puts the number of workers in place of 0, once: runtime.GOMAXPROCS takes the scheduler's
+// lock. It cuts timeouts that would overflow when they are added to the present time.
 func (c Config) resolved() Config {
+	const forever = 100 * 365 * 24 * time.Hour
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
+	c.Timeout, c.CallTimeout = min(c.Timeout, forever), min(c.CallTimeout, forever)
 	return c
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // callContext is the context of a call. It ends at the call's timeout, when a Drain runs out of time,
-// and when the call does. The Batcher's timer keeps its time, and its channel is made when somebody
-// asks for it: a context of the standard library would cost each request 50 ns.
+// and when the call returns. The Batcher's timer ends it, and its channel is made only on demand: a
+// context of the standard library would cost each request 50 ns.
 type callContext struct {
 	context.Context // Background: a call has the values of no single request
 	deadline        time.Time

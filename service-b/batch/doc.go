@@ -1,5 +1,5 @@
 // Package batch gathers single requests into batches and makes one call for each batch. It knows
-// neither HTTP, nor metrics, nor what the call does.
+// nothing about HTTP, metrics, or what the call does.
 //
 //	Do ──► admit ──► queue ──► take ──► run ──► resolve ──► Do returns
 //	         │         │                 │
@@ -13,21 +13,21 @@
 // Invariants, which property_test.go drives at random:
 //
 //   - Every admitted request is answered exactly once.
-//   - A request is in one call at most, and a call has at most Config.Size of them.
-//   - Nothing waits without end: a batch that stays short ends at its timeout, a call at its own.
-//   - A client that departs takes its request out of the queue at once: the request is not counted
-//     toward a batch and reaches no call.
-//   - Cost follows work: no polling, no timer and no goroutine per request, none at all when idle.
+//   - A request is part of at most one call, and a call has at most Config.Size requests.
+//   - Nothing waits forever: a short batch ends at its timeout, and a call at its own.
+//   - When a client departs, its request leaves the queue at once: it does not count toward a batch,
+//     and no call includes it.
+//   - Cost follows work: no polling, no timer or goroutine per request, nothing running when idle.
 //
-// One lock guards the queue and the active calls. Whenever it is free, no batch is ready or
+// One lock guards the queue and the active calls. Whenever it is free, either no batch is ready or
 // Config.Workers calls are active: the request that fills a batch starts a worker for it, and a worker
-// whose call has returned takes the next ready batch. The clock is read under the lock, so that no
-// decision is made with a time that is older than the last one. One timer serves the open batch and
-// the timeouts of the calls; it may fire early, and is not reset for each batch.
+// whose call has returned takes the next ready batch. Every decision reads the clock under the lock,
+// so that it never uses an older time than the decision before it. One timer serves the open batch
+// and the timeouts of the calls; it may fire early, and is not reset for each batch.
 //
 // A call that ignores its context cannot be stopped. At Config.CallTimeout its requests are answered
-// and its late result is dropped, but it keeps its worker until it returns: starting another in its
-// place would only let such calls pile up. A second later it counts as overdue (Stats.Overdue). While
+// and its late result is dropped, but it keeps its worker until it returns: replacing the worker would
+// only let such calls pile up. A second later it counts as overdue (Stats.Overdue). While
 // all workers are overdue nothing can be served, so all waiting and arriving requests are answered
 // with ErrStuck. Serving goes on when a call returns.
 package batch

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Drain refuses new requests, has everything that was admitted answered, and returns when that is
-// done. A short batch is run or failed at once, as the policy says. If ctx ends first, the rest is
+// Drain refuses new requests, and returns once all admitted ones are answered. A short batch is run
+// or failed at once, as the policy says. If ctx ends first, the rest is
 // answered with ErrDraining, the contexts of active calls are cancelled, and ctx's cause is returned.
 func (b *Batcher[In, Out]) Drain(ctx context.Context) error {
 	b.mu.Lock()
@@ -19,7 +19,7 @@ func (b *Batcher[In, Out]) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	b.mu.Lock()
-	drained := b.isDrained() // both at once
+	drained := b.isDrained() // at the same moment
 	b.fail(b.queue.length, ErrDraining)
 	active := slices.Clone(b.active)
 	for _, c := range active {
@@ -29,6 +29,7 @@ func (b *Batcher[In, Out]) Drain(ctx context.Context) error {
 	for _, c := range active {
 		b.giveUp(c, ErrDraining, context.Canceled)
 	}
+	b.setDrained()
 	if drained {
 		return nil
 	}

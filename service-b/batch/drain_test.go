@@ -103,3 +103,20 @@ func TestDrainAfterAnIdleTimeWaitsForItsCalls(t *testing.T) {
 		l.expect(nil, time.Second, 4, 5, 6)
 	})
 }
+
+func TestDrainAfterOneThatRanOutOfTimeHasNothingToWaitFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = func(context.Context, []int) ([]int, error) { time.Sleep(5 * time.Second); return nil, nil }
+		l.send(t.Context(), 1, 2, 3)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := l.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if err := l.Drain(t.Context()); err != nil || time.Since(l.start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(l.start))
+		}
+		time.Sleep(5 * time.Second)
+	})
+}

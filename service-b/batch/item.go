@@ -15,7 +15,7 @@ type item[In, Out any] struct {
 	in             In
 	arrived        time.Duration // since the Batcher's epoch
 	queued         bool
-	number         uint64 // of its arrival
+	number         uint64 // in the order of arrival
 	previous, next *item[In, Out]
 
 	out      Out

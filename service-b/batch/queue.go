@@ -12,8 +12,8 @@ import "time"
 //	[ 1 2 3 4 5 6 7 8 9 10 ][ 11 12 13 14 15 16 17 18 19 20 ][ 21 22 23 ... ]
 //	   full                    full                            open
 //
-// A departure moves those behind it up, and the open batch gives its first item to the full ones. If
-// it is empty, the last full batch becomes the open one.
+// A departure moves the items behind it up, and the first item of the open batch completes the last
+// full one. If the open batch is empty, the last full batch becomes the open one.
 type queue[In, Out any] struct {
 	first, last *item[In, Out]
 	length      int
@@ -21,11 +21,11 @@ type queue[In, Out any] struct {
 
 	openLength int            // items in the open batch: length modulo the batch size
 	openSince  time.Duration  // when its clock started
-	broken     int            // those that come first in it, and were in a full batch until openSince
+	broken     int            // how many of its first items were in a full batch until openSince
 	fresh      *item[In, Out] // the first behind those; nil if there is none
 }
 
-// push adds it to the open batch, and reports what that made of the batch.
+// push adds an item to the open batch, and reports whether that opened or filled the batch.
 func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool) {
 	it.queued, it.number, it.previous = true, q.arrivals, q.last
 	if q.last == nil {
@@ -51,8 +51,7 @@ func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool)
 	return false, false
 }
 
-// take appends the first n items to dst, and takes them out. If they are not a full batch, the caller
-// regroups.
+// take moves the first n items to the end of dst. The caller regroups, unless they are a full batch.
 func (q *queue[In, Out]) take(n int, dst []*item[In, Out]) []*item[In, Out] {
 	for range n {
 		dst = append(dst, q.first)
@@ -61,7 +60,7 @@ func (q *queue[In, Out]) take(n int, dst []*item[In, Out]) []*item[In, Out] {
 	return dst
 }
 
-// remove takes out it, whose client has departed.
+// remove takes out an item whose client has departed.
 func (q *queue[In, Out]) remove(it *item[In, Out], size int, now time.Duration) {
 	if q.fresh != nil && it.number >= q.fresh.number {
 		q.openLength--
@@ -88,9 +87,9 @@ func (q *queue[In, Out]) unlink(it *item[In, Out]) {
 	q.length--
 }
 
-// regroup finds the open batch anew, after an item has left or size has changed. Its clock runs from
-// the arrival of its first item; but if some of it was in a full batch until now, which could not time
-// out, from now.
+// regroup recomputes the open batch after an item has left or size has changed. Its clock runs from
+// the arrival of its first item. If some of its items were in a full batch until now, which could not
+// time out, its clock starts now.
 func (q *queue[In, Out]) regroup(size int, now time.Duration) {
 	length := q.length % size
 	if length > q.openLength {

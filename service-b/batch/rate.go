@@ -40,5 +40,5 @@ func (r drainRate) timeFor(now time.Duration, n int) time.Duration {
 	}
 	seconds := float64(n) * r.span / r.served
 	estimate := time.Duration(min(seconds*float64(time.Second), math.MaxInt64/2))
-	return max(estimate, now-r.last) // nothing has ended for so long: it may take that long again
+	return max(estimate, now-r.last) // no call has ended for so long: the next may take as long
 }

@@ -16,11 +16,15 @@ type Stats struct {
 func (b *Batcher[In, Out]) Stats() Stats {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now := b.now()
+	if len(b.active) == 0 {
+		b.rate.skip(now)
+	}
 	return Stats{
 		QueueDepth:  b.queue.length,
 		Running:     len(b.active),
 		Overdue:     b.overdue,
 		Config:      b.config,
-		TimeToDrain: b.rate.timeFor(b.now(), b.queue.length),
+		TimeToDrain: b.rate.timeFor(now, b.queue.length),
 	}
 }

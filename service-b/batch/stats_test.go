@@ -65,10 +65,30 @@ func TestTimeToDrainGrowsWhileNothingEnds(t *testing.T) {
 		l.send(t.Context(), 1, 2, 3)
 		l.waiters.Wait()
 		l.work = takes(time.Minute)
-		l.send(t.Context(), 4, 5, 6, 7, 8, 9)
-		time.Sleep(50 * time.Second)
+		l.send(t.Context(), 4, 5, 6)
+		time.Sleep(10 * time.Second)
+		if got := l.Stats().TimeToDrain; got != 0 {
+			t.Errorf("%v for an empty queue", got)
+		}
+		l.send(t.Context(), 7, 8, 9)
+		time.Sleep(40 * time.Second)
 		if got := l.Stats().TimeToDrain; got != 50*time.Second {
 			t.Errorf("%v, 50 s after the last call began", got)
+		}
+		l.waiters.Wait()
+	})
+}
+
+func TestTimeToDrainLeavesOutTheIdleTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil)
+		l.work = takes(time.Second)
+		l.send(t.Context(), 1, 2, 3)
+		l.waiters.Wait()
+		time.Sleep(time.Hour)
+		l.send(t.Context(), 4) // a short batch: still no call
+		if got := l.Stats().TimeToDrain; got != time.Second/3 {
+			t.Errorf("%v for one request at 3 a second", got)
 		}
 		l.waiters.Wait()
 	})

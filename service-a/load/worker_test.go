@@ -1,0 +1,52 @@
+package load
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"batchlab/service-a/measure"
+	"batchlab/service-a/target"
+)
+
+// canned is a connection that answers whatever it is sent, always the same.
+type canned struct{ net.Conn }
+
+func (canned) Read(b []byte) (int, error) {
+	return copy(b, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 73\r\n\r\n"+
+		`{"rec_ts":1764000000000.123,"resp_ts":1764000000012.373,"ts_diff":12.250}`), nil
+}
+
+func (canned) Write(b []byte) (int, error) { return len(b), nil }
+func (canned) SetDeadline(time.Time) error { return nil }
+func (canned) Close() error                { return nil }
+
+// BenchmarkSend is what a request costs A beside the network.
+func BenchmarkSend(b *testing.B) {
+	u := parse(b, "http://b:5000/testB")
+	resolver, err := target.NewResolver(u, func(context.Context, string, string) ([]netip.Addr, error) {
+		return []netip.Addr{netip.MustParseAddr("10.0.0.1")}, nil
+	})
+	if err == nil {
+		err = resolver.Refresh(b.Context())
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	recorder := measure.NewRecorder(1, false)
+	r := New(Config{
+		Target: u, Resolver: resolver, ImageURL: "http://example.com/a.png", Concurrency: 1, Timeout: time.Second,
+		Observe: recorder.Record, Dial: func(context.Context, string, string) (net.Conn, error) { return canned{}, nil },
+	})
+	r.started = time.Now()
+	b.ReportAllocs()
+	for b.Loop() {
+		now := time.Now()
+		r.workers[0].send(now.Sub(r.started), now)
+	}
+	if totals := recorder.Totals(); totals.Outcomes[measure.OK] != totals.Sent() {
+		b.Errorf("%d of %d ok: %v", totals.Outcomes[measure.OK], totals.Sent(), totals.Causes())
+	}
+}
