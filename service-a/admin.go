@@ -17,7 +17,7 @@ import (
 func serveAdmin(cfg config, registry *prometheus.Registry, state func() string) (stop func(), err error) {
 	listener, err := net.Listen("tcp", cfg.AdminAddr)
 	if err != nil {
-		return nil, fmt.Errorf("ADMIN_ADDR: %w", err)
+		return nil, fmt.Errorf("ADMIN_ADDR is %q: %w", cfg.AdminAddr, err)
 	}
 	routes := map[string]http.HandlerFunc{}
 	if cfg.ReportDir != none {

@@ -21,7 +21,7 @@ type config struct {
 	TargetURL      string        `env:"TARGET_URL" envDefault:"http://127.0.0.1:5000/testB" validate:"target,path" help:"where requests go; A uses all addresses of the host name in turn"`
 	TargetAdminURL string        `env:"TARGET_ADMIN_URL" envDefault:"http://127.0.0.1:5001" validate:"eq=none|target" help:"the admin address of B; none = B has none (the original), so its figures are missing"`
 	AdminAddr      string        `env:"ADMIN_ADDR" envDefault:":5002" validate:"listenaddr" help:"metrics, health, profiles and reports of A"`
-	Concurrency    int           `env:"CONCURRENCY" envDefault:"127" validate:"min=1,max=1000000" help:"requests in flight; in the open loop the most in flight"`
+	Concurrency    int           `env:"CONCURRENCY" envDefault:"127" validate:"min=1,max=1000000" help:"requests in flight; in the open loop, at most this many"`
 	Requests       int64         `env:"REQUESTS" envDefault:"2000" validate:"min=0,max=1000000000000" help:"the run ends after this many requests; 0 = no limit"`
 	Duration       time.Duration `env:"DURATION" envDefault:"0s" validate:"min=0s,max=8760h" help:"the run ends after this time; 0s = no limit; if REQUESTS is 0 too, it runs until stopped"`
 	Rate           float64       `env:"RATE" envDefault:"0" validate:"min=0,max=1000000" help:"requests per second, whether replies come or not (open loop); 0 = a new request for each reply (closed loop)"`

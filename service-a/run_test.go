@@ -38,7 +38,7 @@ func TestExitStatus(t *testing.T) {
 		{"requests dropped", []string{"TARGET_URL=" + slow, "RATE=1000", "REQUESTS=50", "CONCURRENCY=1"}, nil, 3, ""},
 		{"nobody there", []string{"TARGET_URL=http://" + freeAddr(t) + "/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"no such host", []string{"TARGET_URL=http://no-such-host.invalid/testB", "REQUESTS=5"}, nil, 1, ""},
-		{"port taken", []string{"TARGET_URL=" + ok, "ADMIN_ADDR=" + taken.Addr().String()}, nil, 1, "ADMIN_ADDR: listen tcp " + taken.Addr().String()},
+		{"port taken", []string{"TARGET_URL=" + ok, "ADMIN_ADDR=" + taken.Addr().String()}, nil, 1, `ADMIN_ADDR is "` + taken.Addr().String() + `": listen tcp`},
 		{"report directory cannot be made", []string{"TARGET_URL=" + ok, "REPORT_DIR=/dev/null/x"}, nil, 1, "REPORT_DIR: mkdir"},
 		{"report directory is read-only", []string{"TARGET_URL=" + ok, "REPORT_DIR=/proc"}, nil, 1, "REPORT_DIR: "},
 		{"bad configuration", []string{"CONCURRENCY=0", "RATE=x"}, nil, 2, "CONCURRENCY is \"0\"; allowed:"},

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"batchlab/internal/admin"
 	"batchlab/service-b/api"
@@ -94,6 +99,64 @@ func TestPatchConfigIsAllOrNothing(t *testing.T) {
 	if after := send(t.Context(), http.MethodGet, s.admin+"/config", "").raw; after != before {
 		t.Errorf("got %s, was %s", after, before)
 	}
+}
+
+// Whoever reads the settings while they change sees all old or all new ones.
+func TestConfigIsReadWholeWhileItChanges(t *testing.T) {
+	s := start(t, ai.NewSimulated(ai.SimulatedSettings{}), `BATCH_SIZE=5`, `QUEUE_LIMIT=50`, `AI_ITEM_COST=5ms`)
+	var patching, reading sync.WaitGroup
+	for _, size := range []int{5, 10, 20} {
+		patching.Go(func() {
+			for range 50 {
+				if r := s.patch(fmt.Sprintf(`{"batch_size": %d, "queue_limit": %d, "ai_item_cost": "%dms"}`, size, 10*size, size)); r.status != 200 {
+					t.Errorf("got %+v", r)
+				}
+				if r := s.patch(`{"batch_size": 1, "ai_item_cost": "1ms", "queue_limit": 0}`); r.status != 400 {
+					t.Errorf("got %+v", r)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	read := func(settings func() string) {
+		reading.Go(func() {
+			for {
+				if got := settings(); !slices.Contains([]string{"5 50 5ms", "10 100 10ms", "20 200 20ms"}, got) {
+					t.Errorf("settings of two configurations: %s", got)
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	read(func() string {
+		body := send(t.Context(), http.MethodGet, s.admin+"/config", "").body
+		return fmt.Sprint(body["batch_size"], " ", body["queue_limit"], " ", body["ai_item_cost"])
+	})
+	info := prometheus.NewRegistry()
+	info.MustRegister(s.metrics.configInfo)
+	read(func() string { return infoLabels(t, info) })
+	patching.Wait()
+	close(done)
+	reading.Wait()
+}
+
+// infoLabels returns three labels of the one series of batcher_config_info.
+func infoLabels(t *testing.T, registry prometheus.Gatherer) string {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil || len(families) != 1 || len(families[0].GetMetric()) != 1 {
+		t.Errorf("want one series of batcher_config_info: %v (%v)", families, err)
+		return ""
+	}
+	labels := map[string]string{}
+	for _, pair := range families[0].GetMetric()[0].GetLabel() {
+		labels[pair.GetName()] = pair.GetValue()
+	}
+	return labels["batch_size"] + " " + labels["queue_limit"] + " " + labels["ai_item_cost"]
 }
 
 func TestAdminRefusesInJSON(t *testing.T) {

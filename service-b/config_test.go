@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,8 +44,12 @@ func TestEverySettingHasANameOfItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	changeable := slices.Collect(settings.Fields(c.changeable()...))
 	seen := map[string]bool{}
 	for f := range settings.Fields(c.structs()...) {
+		if isF := func(other settings.Field) bool { return other.Variable == f.Variable }; f.Key != "" && !slices.ContainsFunc(changeable, isF) {
+			t.Errorf("%s has a json tag, but PATCH /config cannot change it: move it to api.Config", f.Variable)
+		}
 		if seen[f.Variable] {
 			t.Errorf("two settings have the tag env:%q", f.Variable)
 		}

@@ -135,8 +135,8 @@ func (m *metrics) setConfig(aiModel string, structs []any) {
 	m.configChanged.Set(float64(time.Now().UnixMicro()) / 1e6)
 }
 
-// infoMetric is a gauge that is always 1, whose labels are replaced as a whole: a scrape finds the old
-// ones or the new ones, never both and never none. It is safe for concurrent use.
+// infoMetric is a gauge that is always 1. Its labels are replaced as a whole: a scrape finds the old ones
+// or the new ones, never both and never none. It is safe for concurrent use.
 type infoMetric struct {
 	name, help string
 	current    atomic.Pointer[prometheus.Metric]

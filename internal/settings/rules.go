@@ -133,7 +133,7 @@ func allowed(f Field, structure reflect.Value, rejected []string) string {
 	return text
 }
 
-// words says what one rule, or several of which one must hold, allows.
+// words says what a tag such as weburl, oneof=fail flush or eq=none|target allows.
 func words(name, tag, param string) string {
 	if name == "oneof" {
 		return orList(strings.Fields(param))

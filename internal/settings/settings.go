@@ -36,7 +36,7 @@ type Checker interface {
 // unset. Variables that no field names are ignored. Its error is an Errors.
 func Parse(environ []string, structs ...any) error {
 	given := env.ToMap(environ)
-	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
+	maps.DeleteFunc(given, func(name, value string) bool { return name == "" || value == "" }) // env gives "" to fields without a tag
 	var problems Errors
 	for _, s := range structs {
 		err := env.ParseWithOptions(s, env.Options{Environment: given})
@@ -196,7 +196,13 @@ type Field struct {
 func (f Field) Value() any { return f.value.Interface() }
 
 // Text is the field's value as it is written in the environment; microseconds are "us", as people type them.
-func (f Field) Text() string { return strings.Replace(fmt.Sprint(f.Value()), "µ", "u", 1) }
+func (f Field) Text() string {
+	text := fmt.Sprint(f.Value())
+	if isDuration(f.Value()) {
+		text = strings.Replace(text, "µ", "u", 1)
+	}
+	return text
+}
 
 // set takes a JSON value. A time.Duration is a string in JSON, like every other duration.
 func (f Field) set(value json.RawMessage) error {

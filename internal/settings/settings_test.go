@@ -197,6 +197,19 @@ func TestTargetWithASpaceIsRefused(t *testing.T) {
 	}
 }
 
+// Only a duration has a unit to spell.
+func TestTextOfMicro(t *testing.T) {
+	o := outer{Note: "/tmp/µ", Wait: 1500 * time.Nanosecond}
+	for f := range Fields(&o) {
+		if f.Variable == "NOTE" && f.Text() != "/tmp/µ" || f.Variable == "WAIT" && f.Text() != "1.5us" {
+			t.Errorf("%s is %s", f.Variable, f.Text())
+		}
+	}
+	if err := Parse([]string{"WAIT", "=C:=x", ""}, &o); err != nil { // what an environment can hold on other systems
+		t.Error(err)
+	}
+}
+
 func TestFieldsNameTheirTags(t *testing.T) {
 	var names []string
 	for f := range Fields(&outer{}, &other{}) {

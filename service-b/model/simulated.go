@@ -10,7 +10,7 @@ import (
 
 // SimulatedSettings are the CPU time of one call on an otherwise idle machine.
 type SimulatedSettings struct {
-	BatchCost time.Duration `env:"AI_BATCH_COST" envDefault:"2ms" json:"ai_batch_cost" validate:"min=0s,max=1m" help:"simulated: CPU time of one call, whatever its size; this is what batching saves"`
+	BatchCost time.Duration `env:"AI_BATCH_COST" envDefault:"2ms" json:"ai_batch_cost" validate:"min=0s,max=1m" help:"simulated: CPU time of each call, however many requests share it; batching saves this"`
 	ItemCost  time.Duration `env:"AI_ITEM_COST" envDefault:"200us" json:"ai_item_cost" validate:"min=0s,max=1m" help:"simulated: CPU time that each request adds to its call"`
 }
 
