@@ -118,7 +118,7 @@ func (p panel) queries() []query {
 // ruleGroup is a group of rules.yml.
 type ruleGroup struct {
 	Name  string
-	Rules []struct{ Record string }
+	Rules []struct{ Record, Alert string }
 }
 
 func ruleGroups(t *testing.T) []ruleGroup {

@@ -42,6 +42,26 @@ func TestPanelsMarksAndRulesShowTheTable(t *testing.T) {
 	}
 }
 
+func TestEveryAlertIsInTheTable(t *testing.T) {
+	fires := func(alert string) bool {
+		return slices.ContainsFunc(table, func(m moment) bool {
+			for name := range m.lines {
+				if strings.HasPrefix(name+" ", "mark Alerts / "+alert+" ") {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	for _, group := range ruleGroups(t) {
+		for _, rule := range group.Rules {
+			if rule.Alert != "" && !fires(rule.Alert) {
+				t.Errorf("no row %q in prometheus/promqltest/table_test.go: add the moment at which it fires, and one just before", "mark Alerts / "+rule.Alert)
+			}
+		}
+	}
+}
+
 // check compares the lines of a query with the table, marks the rows used, and tells whether a row has a value.
 func (m moment) check(t *testing.T, q query, got map[string]float64, used map[string]bool) (hasRow bool) {
 	t.Helper()
