@@ -93,7 +93,7 @@ batcher_ai_overdue{b3}                           5x30
 batcher_ai_workers{b1}                           3x30
 batcher_ai_workers{b2}                           4x30
 batcher_ai_workers{b3}                           64x30
-batcher_queue_depth{b1}                          150x30
+batcher_queue_depth{b1}                          200x30
 batcher_queue_depth{b2}                          30x30
 batcher_queue_depth{b3}                          9000x30
 batcher_queue_limit{b1}                          800x30
@@ -224,8 +224,18 @@ batcher_requests_total{b1, outcome="ok"}   0+30x30
 batcher_requests_total{b1, outcome="busy"} 0+2x30
 batcher_batch_size_configured{b1}          10x30
 batcher_ai_workers{b1}                     4x30
+batcher_queue_depth{b1}                    201x30
+batcher_queue_limit{b1}                    800x30
 batcher_ai_seconds{b1}                     each {{schema:0 offset:-4 sum:0.5 count:10 buckets:[10]}} x30
 up{b1}                                     1x30
+`,
+
+	// All requests of A time out, while those of another load tool succeed.
+	"two clients": `
+loadgen_requests_total{a1, outcome="ok"}      0x30
+loadgen_requests_total{a1, outcome="timeout"} 0+3x30
+batcher_requests_total{b1, outcome="ok"}      0+9x30
+up{b1}                                        1x30
 `,
 
 	// b1 is away from second 11 to 24. b2 restarts within one second, after second 27.
@@ -246,7 +256,7 @@ up{a1}                                           1x30
 up{b1}                                           1x4 stale
 `,
 
-	// Prometheus scrapes nothing from second 11 to 16.
+	// Prometheus scrapes nothing from second 11 to 16. b2 is new at second 25.
 	"gap": `
 loadgen_requests_total{a1, outcome="ok"} 0+10x10 _x6 170+10x13
 batcher_requests_total{b1, outcome="ok"} 0+10x10 _x6 170+10x13
@@ -255,5 +265,6 @@ batcher_queue_depth{b1}                  5x10 _x6 5x13
 batcher_queue_limit{b1}                  800x10 _x6 800x13
 process_start_time_seconds{b1}           -5x10 _x6 -5x13
 up{b1}                                   1x10 _x6 1x13
+up{b2}                                   _x25 1x5
 `,
 }
