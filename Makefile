@@ -55,6 +55,10 @@ test: ## everything that needs only Go
 race: ## the same under the race detector (needs a C compiler)
 	go test -race ./...
 
+.PHONY: promql
+promql: ## what panels, marks and rules show for known series, in Prometheus' own engine (the first build takes a minute)
+	go -C prometheus/promqltest test ./...
+
 .PHONY: rules
 rules: ## Prometheus' configuration and rules, by the promtool in its image
 	$(PROMTOOL) check config /etc/prometheus/prometheus.yml

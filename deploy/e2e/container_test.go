@@ -33,6 +33,7 @@ type container struct {
 		CapDrop        []string
 		SecurityOpt    []string
 		Memory         int64
+		RestartPolicy  struct{ Name string }
 		LogConfig      struct{ Config map[string]string }
 	}
 	Mounts          []struct{ Type, Source, Destination string }

@@ -102,6 +102,7 @@ func (l *lab) containersAreConfined(t *testing.T) {
 		check(slices.Equal(c.HostConfig.CapDrop, []string{"ALL"}) && len(c.HostConfig.CapAdd) == 0, "has capabilities")
 		check(slices.Contains(c.HostConfig.SecurityOpt, "no-new-privileges:true"), "may gain privileges")
 		check(c.HostConfig.Memory > 0, "has no memory limit")
+		check(c.HostConfig.RestartPolicy.Name == "on-failure" || c.is("service-a"), "has another restart policy than on-failure")
 		check(c.HostConfig.LogConfig.Config["max-size"] != "", "logs without end")
 		for port, bindings := range c.NetworkSettings.Ports {
 			for _, b := range bindings {

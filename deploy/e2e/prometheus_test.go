@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,16 +22,46 @@ type prometheus struct {
 	describe func(*testing.T) string
 }
 
-// sample is one series of an instant query; a native histogram has no value.
+// sample is one series of an instant query: a number, or a native histogram.
 type sample struct {
-	Metric map[string]string
-	Value  [2]any
+	Metric    map[string]string
+	Value     [2]any
+	Histogram []json.RawMessage // the time and the histogram
 }
 
-func (s sample) number() float64 {
-	text, _ := s.Value[1].(string)
-	n, _ := strconv.ParseFloat(text, 64)
+// number is NaN for a histogram.
+func (s sample) number() float64 { return parseNumber(s.Value[1]) }
+
+func parseNumber(v any) float64 {
+	text, _ := v.(string)
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN()
+	}
 	return n
+}
+
+// mean of a histogram's observations; NaN if it is no histogram, if it is empty, or if its buckets do not add up.
+func (s sample) mean() float64 {
+	if len(s.Histogram) != 2 {
+		return math.NaN()
+	}
+	var h struct {
+		Count, Sum string
+		Buckets    [][4]any // boundary rule, lower, upper, count
+	}
+	if err := json.Unmarshal(s.Histogram[1], &h); err != nil {
+		return math.NaN()
+	}
+	var inBuckets float64
+	for _, bucket := range h.Buckets {
+		inBuckets += parseNumber(bucket[3])
+	}
+	count := parseNumber(h.Count)
+	if math.Abs(inBuckets-count) > count/1000 {
+		return math.NaN()
+	}
+	return parseNumber(h.Sum) / count
 }
 
 // query asks for the value of an expression.
@@ -71,14 +102,19 @@ func (p *prometheus) tryQuery(t *testing.T, expr string) ([]sample, error) {
 	return reply.Data.Result, nil
 }
 
-// value is for an expression of one series; without any it is 0.
+// value is for an expression of at most one series; without any it is NaN.
 func (p *prometheus) value(t *testing.T, expr string) float64 {
 	t.Helper()
 	samples := p.query(t, expr)
-	if len(samples) == 0 {
-		return 0
+	switch len(samples) {
+	case 0:
+		return math.NaN()
+	case 1:
+		return samples[0].number()
+	default:
+		t.Fatalf("%s has %d series, want one: %v", expr, len(samples), samples)
+		return math.NaN()
 	}
-	return samples[0].number()
 }
 
 // eventually waits for a comparison like `sum(up) == 5` to hold, and returns how long that took.

@@ -1,0 +1,270 @@
+package promqltest
+
+// labs are what Prometheus scraped, once per second from second 0 on. "0+60x30" is 0, 60, 120 and so on: 60 per
+// second for 30 seconds; "each H x30" adds the histogram H every second. The short selectors {a1}, {b1} and {node}
+// stand for job and instance. Bucket i of schema 0 is (2^(i-1), 2^i], so offset:-3 begins with (1/16, 1/8].
+var labs = map[string]string{
+	// Closed loop on three replicas of B and two of A. The reader has chosen a1, b1 and b2: the odd figures of a2
+	// and b3 must show only where all replicas are listed.
+	"load": `
+loadgen_requests_total{a1, outcome="ok"}         0+98x30
+loadgen_requests_total{a1, outcome="busy"}       0+5x30
+loadgen_requests_total{a1, outcome="incomplete"} 0+3x30
+loadgen_requests_total{a1, outcome="failed"}     0+1x30
+loadgen_requests_total{a1, outcome="timeout"}    0+2x30
+loadgen_requests_total{a1, outcome="rejected"}   0x30
+loadgen_requests_total{a2, outcome="ok"}         0+1000x30
+loadgen_requests_total{a2, outcome="busy"}       0+1000x30
+loadgen_dropped_total{a1}                        0x30
+loadgen_dropped_total{a2}                        0+7x30
+loadgen_latency_seconds{a1}      each {{schema:0 offset:-3 sum:16.66 count:98 buckets:[49 39 10]}} x30
+loadgen_latency_seconds{a2}      each {{schema:0 offset:3 sum:7000 count:1000 buckets:[1000]}} x30
+loadgen_ts_diff_seconds{a1}      each {{schema:0 offset:-3 sum:15.68 count:98 buckets:[49 39 10]}} x30
+loadgen_ts_diff_seconds{a2}      each {{schema:0 offset:3 sum:7000 count:1000 buckets:[1000]}} x30
+loadgen_schedule_lag_seconds{a1} each {{schema:0 offset:-9 sum:0.2 count:98 buckets:[98]}} x30
+loadgen_rate{a1}                                 0x30
+loadgen_rate{a2}                                 50x30
+loadgen_in_flight{a1}                            0+1x30
+loadgen_in_flight{a2}                            500x30
+loadgen_concurrency{a1}                          100x30
+loadgen_concurrency{a2}                          20x30
+loadgen_concurrency_below_batch_size{a1}         0x30
+loadgen_concurrency_below_batch_size{a2}         1x30
+loadgen_config_info{a1, concurrency="100", rate="0", request_timeout="3s", busy_backoff="2s", warmup="1s"} 1x30
+loadgen_config_info{a2, concurrency="20", rate="50", request_timeout="3s", busy_backoff="2s", warmup="1s"} 1x30
+
+batcher_requests_total{b1, outcome="ok"}         0+60x30
+batcher_requests_total{b1, outcome="incomplete"} 0+3x30
+batcher_requests_total{b1, outcome="canceled"}   0+2x30
+batcher_requests_total{b1, outcome="invalid"}    0+7x30
+batcher_requests_total{b2, outcome="ok"}         0+40x30
+batcher_requests_total{b2, outcome="failed"}     0+1x30
+batcher_requests_total{b2, outcome="busy"}       0+5x30
+batcher_requests_total{b2, outcome="too_large"}  0+4x30
+batcher_requests_total{b2, outcome="draining"}   0+6x30
+batcher_requests_total{b3, outcome="ok"}         0+5000x30
+batcher_requests_total{b3, outcome="failed"}     0+5000x30
+batcher_ts_diff_seconds{b1} each {{schema:0 offset:-3 sum:9 count:60 buckets:[40 14 6]}} x30
+batcher_ts_diff_seconds{b2} each {{schema:0 offset:-3 sum:6.6 count:40 buckets:[10 26 4]}} x30
+batcher_ts_diff_seconds{b3} each {{schema:0 offset:3 sum:35000 count:5000 buckets:[5000]}} x30
+batcher_stage_seconds_total{b1, stage="network"} 0+0.3x30
+batcher_stage_seconds_total{b1, stage="queue"}   0+6x30
+batcher_stage_seconds_total{b1, stage="ai"}      0+2.6x30
+batcher_stage_seconds_total{b1, stage="reply"}   0+0.1x30
+batcher_stage_seconds_total{b2, stage="network"} 0+0.2x30
+batcher_stage_seconds_total{b2, stage="queue"}   0+4x30
+batcher_stage_seconds_total{b2, stage="ai"}      0+2.1x30
+batcher_stage_seconds_total{b2, stage="reply"}   0+0.3x30
+batcher_stage_seconds_total{b3, stage="network"} 0+9000x30
+batcher_stage_seconds_total{b3, stage="queue"}   0+9000x30
+batcher_stage_seconds_total{b3, stage="ai"}      0+9000x30
+batcher_stage_seconds_total{b3, stage="reply"}   0+9000x30
+batcher_clock_skew_total{b1}                     0x30
+batcher_clock_skew_total{b3}                     0+9x30
+
+# b1 runs 5 full batches of 10 and 2 short ones of 5 per second, b2 runs 2 full ones of 20.
+batcher_batch_size_configured{b1}                10x30
+batcher_batch_size_configured{b2}                20x30
+batcher_batch_size_configured{b3}                50x30
+batcher_batches_total{b1, trigger="full"}        0+5x30
+batcher_batches_total{b1, trigger="timeout"}     0+2x30
+batcher_batches_total{b1, trigger="drain"}       0x30
+batcher_batches_total{b2, trigger="full"}        0+2x30
+batcher_batches_total{b3, trigger="drain"}       0+9x30
+batcher_batch_size{b1} each {{schema:0 offset:3 sum:60 count:7 buckets:[2 5]}} x30
+batcher_batch_size{b2} each {{schema:0 offset:5 sum:40 count:2 buckets:[2]}} x30
+batcher_batch_size{b3} each {{schema:0 offset:0 sum:100 count:100 buckets:[100]}} x30
+batcher_batch_size_sum{b1}                       0+60x30
+batcher_batch_size_sum{b2}                       0+40x30
+batcher_batch_size_sum{b3}                       0+100x30
+batcher_batch_size_count{b1}                     0+7x30
+batcher_batch_size_count{b2}                     0+2x30
+batcher_batch_size_count{b3}                     0+100x30
+batcher_ai_seconds{b1} each {{schema:0 offset:-3 sum:0.7 count:7 buckets:[5 2]}} x30
+batcher_ai_seconds{b2} each {{schema:0 offset:-2 sum:0.4 count:2 buckets:[1 1]}} x30
+batcher_ai_seconds{b3} each {{schema:0 offset:3 sum:700 count:100 buckets:[100]}} x30
+batcher_ai_failures_total{b1}                    0x30
+batcher_ai_failures_total{b3}                    0+9x30
+batcher_ai_in_flight{b1}                         0x26 1 2 3 2
+batcher_ai_in_flight{b2}                         0x26 1 1 2 2
+batcher_ai_in_flight{b3}                         60x30
+batcher_ai_overdue{b1}                           0x30
+batcher_ai_overdue{b3}                           5x30
+batcher_ai_workers{b1}                           3x30
+batcher_ai_workers{b2}                           4x30
+batcher_ai_workers{b3}                           64x30
+batcher_queue_depth{b1}                          200x30
+batcher_queue_depth{b2}                          30x30
+batcher_queue_depth{b3}                          9000x30
+batcher_queue_limit{b1}                          800x30
+batcher_queue_limit{b2}                          400x30
+batcher_queue_limit{b3}                          10000x30
+batcher_config_changed_timestamp_seconds{b1}     6.5x30
+batcher_config_changed_timestamp_seconds{b3}     7x30
+batcher_config_info{b1, batch_size="10", batch_timeout="1s", partial_batch="flush", queue_limit="800", ai_workers="3", ai_model="noop", ai_batch_cost="2ms", ai_item_cost="200us"} 1x30
+batcher_config_info{b3, batch_size="50", batch_timeout="1s", partial_batch="flush", queue_limit="10000", ai_workers="64", ai_model="noop", ai_batch_cost="2ms", ai_item_cost="200us"} 1x30
+
+# Two cores, so 2 s of CPU time per second.
+node_cpu_seconds_total{node, cpu="0", mode="user"}    0+0.5x30
+node_cpu_seconds_total{node, cpu="0", mode="system"}  0+0.05x30
+node_cpu_seconds_total{node, cpu="0", mode="nice"}    0+0.08x30
+node_cpu_seconds_total{node, cpu="0", mode="idle"}    0+0.15x30
+node_cpu_seconds_total{node, cpu="0", mode="iowait"}  0+0.12x30
+node_cpu_seconds_total{node, cpu="0", mode="irq"}     0+0.02x30
+node_cpu_seconds_total{node, cpu="0", mode="softirq"} 0+0.06x30
+node_cpu_seconds_total{node, cpu="0", mode="steal"}   0+0.02x30
+node_cpu_seconds_total{node, cpu="1", mode="user"}    0+0.3x30
+node_cpu_seconds_total{node, cpu="1", mode="system"}  0+0.15x30
+node_cpu_seconds_total{node, cpu="1", mode="nice"}    0x30
+node_cpu_seconds_total{node, cpu="1", mode="idle"}    0+0.45x30
+node_cpu_seconds_total{node, cpu="1", mode="iowait"}  0x30
+node_cpu_seconds_total{node, cpu="1", mode="irq"}     0x30
+node_cpu_seconds_total{node, cpu="1", mode="softirq"} 0x30
+node_cpu_seconds_total{node, cpu="1", mode="steal"}   0+0.1x30
+node_load1{node}                                 1.5x30
+node_load5{node}                                 1.25x30
+node_load15{node}                                1.125x30
+process_cpu_seconds_total{a1}                    0+0.75x30
+process_cpu_seconds_total{a2}                    0+8x30
+process_cpu_seconds_total{b1}                    0+0.5x30
+process_cpu_seconds_total{b2}                    0+0.25x30
+process_cpu_seconds_total{b3}                    0+9x30
+process_cpu_seconds_total{node}                  0+0.01x30
+process_cpu_seconds_total{prometheus}            0+0.02x30
+process_cpu_seconds_total{grafana}               0+0.03x30
+process_resident_memory_bytes{b1}                40000000x30
+process_resident_memory_bytes{node}              20000000x30
+process_start_time_seconds{a1}                   3.25x30
+process_start_time_seconds{a2}                   9x30
+process_start_time_seconds{b1}                   4x30
+process_start_time_seconds{grafana}              5x30
+go_threads{b1}                                   12x30
+go_threads{a2}                                   900x30
+go_goroutines{a1}                                110x30
+go_goroutines{a2}                                900x30
+go_goroutines{b1}                                120x30
+go_goroutines{b3}                                900x30
+go_memstats_heap_alloc_bytes{a1}                 5000000x30
+go_memstats_heap_alloc_bytes{a2}                 900x30
+go_memstats_heap_alloc_bytes{b1}                 6000000x30
+go_memstats_heap_alloc_bytes{b3}                 900x30
+go_gc_duration_seconds_count{a1}                 0+2x30
+go_gc_duration_seconds_count{a2}                 0+900x30
+go_gc_duration_seconds_count{b1}                 0+3x30
+go_gc_duration_seconds_count{b3}                 0+900x30
+go_gc_duration_seconds{a1, quantile="0.5"}       0.001x30
+go_gc_duration_seconds{a1, quantile="1"}         0.002x30
+go_gc_duration_seconds{a2, quantile="1"}         900x30
+go_gc_duration_seconds{b1, quantile="0.5"}       0.001x30
+go_gc_duration_seconds{b1, quantile="1"}         0.003x30
+go_gc_duration_seconds{b3, quantile="1"}         900x30
+
+# What Prometheus adds itself, for two targets.
+up{b1}                                           1x30
+up{node}                                         1x30
+scrape_duration_seconds{b1}                      0.004x30
+scrape_duration_seconds{node}                    0.02x30
+scrape_samples_scraped{b1}                       200x30
+scrape_samples_scraped{node}                     300x30
+prometheus_rule_group_iterations_missed_total{prometheus} 0+1x30
+`,
+
+	// Open loop above what B can do. The queue is full from second 21 on.
+	"overload": `
+loadgen_rate{a1}                           200x30
+loadgen_requests_total{a1, outcome="ok"}   0+50x30
+loadgen_requests_total{a1, outcome="busy"} 0+120x30
+loadgen_dropped_total{a1}                  0+30x30
+loadgen_in_flight{a1}                      10+1x30
+loadgen_concurrency{a1}                    40x30
+loadgen_schedule_lag_seconds{a1} each {{schema:0 offset:-9 sum:0.4 count:170 buckets:[160 10]}} x30
+loadgen_ts_diff_seconds{a1}      each {{schema:0 offset:0 sum:40 count:50 buckets:[50]}} x30
+batcher_requests_total{b1, outcome="ok"}   0+51x30
+batcher_requests_total{b1, outcome="busy"} 0+121x30
+batcher_ts_diff_seconds{b1}      each {{schema:0 offset:0 sum:41 count:51 buckets:[40 11]}} x30
+batcher_ai_seconds{b1}           each {{schema:0 offset:-1 sum:2 count:5 buckets:[5]}} x30
+batcher_queue_depth{b1}                    799x20 800x10
+batcher_queue_limit{b1}                    800x30
+batcher_queue_depth{b2}                    2x30
+batcher_queue_limit{b2}                    900x30
+batcher_batch_size_configured{b1}          10x30
+batcher_ai_workers{b1}                     2x30
+batcher_ai_in_flight{b1}                   2x30
+batcher_ai_overdue{b1}                     0x28 1 1
+batcher_ai_failures_total{b1}              0+1x30
+batcher_clock_skew_total{b1}               0+2x30
+process_cpu_seconds_total{b1}              0+1.5x30
+node_cpu_seconds_total{node, cpu="0", mode="user"} 0+0.5x30
+node_cpu_seconds_total{node, cpu="0", mode="idle"} 0+0.5x30
+node_cpu_seconds_total{node, cpu="1", mode="user"} 0+1x30
+up{b1}                                     1x30
+`,
+
+	// CONCURRENCY 5 and batches of 10: no batch can fill.
+	"starved": `
+loadgen_requests_total{a1, outcome="ok"}         0x30
+loadgen_requests_total{a1, outcome="incomplete"} 0+5x30
+loadgen_concurrency{a1}                          5x30
+loadgen_concurrency_below_batch_size{a1}         1x30
+batcher_requests_total{b1, outcome="ok"}         0x30
+batcher_requests_total{b1, outcome="incomplete"} 0+5x30
+batcher_stage_seconds_total{b1, stage="ai"}      0x30
+batcher_ts_diff_seconds{b1}                      {{schema:0}}x30
+batcher_ai_seconds{b1}                           {{schema:0}}x30
+batcher_batch_size_sum{b1}                       0x30
+batcher_batch_size_count{b1}                     0x30
+batcher_batch_size_configured{b1}                10x30
+batcher_ai_workers{b1}                           2x30
+up{b1}                                           1x30
+`,
+
+	// Another load tool takes the place of A: 10 calls of 50 ms per second.
+	"other tool": `
+batcher_requests_total{b1, outcome="ok"}   0+30x30
+batcher_requests_total{b1, outcome="busy"} 0+2x30
+batcher_batch_size_configured{b1}          10x30
+batcher_ai_workers{b1}                     4x30
+batcher_queue_depth{b1}                    201x30
+batcher_queue_limit{b1}                    800x30
+batcher_ai_seconds{b1}                     each {{schema:0 offset:-4 sum:0.5 count:10 buckets:[10]}} x30
+up{b1}                                     1x30
+`,
+
+	// All requests of A time out, while those of another load tool succeed.
+	"two clients": `
+loadgen_requests_total{a1, outcome="ok"}      0x30
+loadgen_requests_total{a1, outcome="timeout"} 0+3x30
+batcher_requests_total{b1, outcome="ok"}      0+9x30
+up{b1}                                        1x30
+`,
+
+	// b1 is away from second 11 to 24. b2 restarts within one second, after second 27.
+	"restart": `
+batcher_requests_total{b1, outcome="ok"} 0+10x10 stale _x13 0+10x5
+batcher_requests_total{b2, outcome="ok"} 0+10x27 0+10x2
+process_start_time_seconds{b1}           -5x10 stale _x13 24x5
+process_start_time_seconds{b2}           -5x27 27.5x2
+up{b1}                                   1x10 0x13 1x5
+up{b2}                                   1x30
+`,
+
+	// B is stopped at second 5. Its name is gone, so Prometheus has no target for it. A goes on and succeeds no more.
+	"stopped": `
+loadgen_requests_total{a1, outcome="ok"}         0+10x4 40x26
+loadgen_requests_total{a1, outcome="connection"} 0+7x30
+up{a1}                                           1x30
+up{b1}                                           1x4 stale
+`,
+
+	// Prometheus scrapes nothing from second 11 to 16. b2 is new at second 25.
+	"gap": `
+loadgen_requests_total{a1, outcome="ok"} 0+10x10 _x6 170+10x13
+batcher_requests_total{b1, outcome="ok"} 0+10x10 _x6 170+10x13
+batcher_ts_diff_seconds{b1}              each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x10
+batcher_queue_depth{b1}                  5x10 _x6 5x13
+batcher_queue_limit{b1}                  800x10 _x6 800x13
+process_start_time_seconds{b1}           -5x10 _x6 -5x13
+up{b1}                                   1x10 _x6 1x13
+up{b2}                                   _x25 1x5
+`,
+}
