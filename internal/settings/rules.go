@@ -43,13 +43,9 @@ func isWebURL(s string) bool {
 // isTarget accepts what service-a can speak to: plain HTTP, without a login.
 func isTarget(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil && isTargetPort(u.Port()) &&
+	return err == nil && u.Scheme == "http" && u.Hostname() != "" && u.User == nil &&
+		(u.Port() == "" || isPort(u.Port()) && strings.Trim(u.Port(), "0") != "") &&
 		!strings.Contains(s, " ") // it would end the target of the request line
-}
-
-func isTargetPort(s string) bool {
-	port, err := strconv.ParseUint(s, 10, 16)
-	return s == "" || err == nil && port > 0
 }
 
 func hasPath(s string) bool {
@@ -89,13 +85,8 @@ func isDuration(value any) bool {
 
 func asDuration(v reflect.Value) any { return time.Duration(v.Int()) }
 
-// fieldReference is the field that a rule compares with; "" when it compares with a constant.
-func fieldReference(tag, param string) string {
-	if tag == "ltefield" {
-		return param
-	}
-	return ""
-}
+// comparison is the tag that compares a field with another one.
+const comparison = "ltefield"
 
 // allowed says in words which values f can have, as its type and its validate tag define. A rejected
 // field is no example of a limit.
@@ -109,7 +100,7 @@ func allowed(f Field, structure reflect.Value, rejected []string) string {
 			least = param
 		case "max":
 			most = param
-		case "ltefield":
+		case comparison:
 			other, _ := structure.Type().FieldByName(param)
 			most = other.Tag.Get("env")
 			if !slices.Contains(rejected, param) {
@@ -135,36 +126,25 @@ func allowed(f Field, structure reflect.Value, rejected []string) string {
 
 // words says what a tag such as weburl, oneof=fail flush or eq=none|target allows.
 func words(name, tag, param string) string {
+	alternatives := strings.Split(tag, "|")
 	if name == "oneof" {
-		return orList(strings.Fields(param))
+		alternatives = strings.Fields(param)
 	}
-	var alternatives []string
-	for alternative := range strings.SplitSeq(tag, "|") {
-		if word, ok := strings.CutPrefix(alternative, "eq="); ok {
-			alternatives = append(alternatives, word)
-		} else if r, ok := rules()[alternative]; ok {
-			alternatives = append(alternatives, r.words)
-		} else {
-			alternatives = append(alternatives, alternative) // a rule that has no words yet
+	for i, alternative := range alternatives {
+		alternatives[i] = strings.TrimPrefix(alternative, "eq=")
+		if r, ok := rules()[alternative]; ok { // others have no words yet
+			alternatives[i] = r.words
 		}
 	}
-	return orList(alternatives)
-}
-
-func orList(words []string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:last], ", ") + " or " + words[last]
+	last := len(alternatives) - 1
+	return strings.TrimPrefix(strings.Join(alternatives[:last], ", ")+" or "+alternatives[last], " or ")
 }
 
 // kindOf names the type of a value; "" for text, which its rules describe.
 func kindOf(value any) string {
-	if _, ok := value.(slog.Level); ok {
-		return "debug, info, warn or error"
-	}
 	switch kind := reflect.TypeOf(value).Kind(); {
+	case reflect.TypeOf(value) == reflect.TypeFor[slog.Level]():
+		return "debug, info, warn or error"
 	case isDuration(value):
 		return "a duration"
 	case kind == reflect.Float64:
@@ -179,12 +159,12 @@ func kindOf(value any) string {
 
 func span(least, most string) string {
 	switch {
-	case least == "" && most == "":
-		return ""
-	case least == "":
-		return ", at most " + most
-	case most == "":
+	case least != "" && most != "":
+		return " from " + least + " to " + most
+	case least != "":
 		return ", at least " + least
+	case most != "":
+		return ", at most " + most
 	}
-	return " from " + least + " to " + most
+	return ""
 }

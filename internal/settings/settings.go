@@ -56,13 +56,13 @@ func unparsedFields(err error) (names []string, other error) {
 		return nil, err
 	}
 	for _, one := range all.Errors {
-		parse, ok := errors.AsType[env.ParseError](one)
-		if !ok {
-			return nil, err
+		if parse, ok := errors.AsType[env.ParseError](one); ok {
+			names = append(names, parse.Name)
+		} else {
+			other = errors.Join(other, one)
 		}
-		names = append(names, parse.Name)
 	}
-	return names, nil
+	return names, other
 }
 
 // Patch sets the members of body, a JSON object, in structs, given as pointers: all of them or, after
@@ -83,41 +83,33 @@ func patch(body []byte, structs []any) error {
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
 		return Errors{{Name: "body", Value: excerpt(body), Allowed: `a JSON object of settings, such as {"batch_size": 20}`}}
 	}
-	problems := unknown(members, structs)
+	var problems Errors
+	var keys []string
 	given := map[string]string{}
 	for _, s := range structs {
 		var unparsed []string
 		for f := range Fields(s) {
-			value, ok := members[f.Key]
-			if !ok || f.Key == "" {
+			if f.Key == "" {
 				continue
 			}
-			given[f.Variable] = excerpt(value)
-			if string(value) == "null" || f.set(value) != nil {
-				unparsed = append(unparsed, f.name)
+			keys = append(keys, f.Key)
+			if value, ok := members[f.Key]; ok {
+				given[f.Variable] = excerpt(value)
+				if string(value) == "null" || f.set(value) != nil {
+					unparsed = append(unparsed, f.name)
+				}
+				delete(members, f.Key)
 			}
 		}
 		for _, p := range check(s, unparsed, given) { // a setting's JSON name is its variable in lower case
 			problems = append(problems, Error{strings.ToLower(p.Name), p.Value, strings.ToLower(p.Allowed)})
 		}
 	}
+	slices.Sort(keys)
+	for _, name := range slices.Sorted(maps.Keys(members)) { // no field took these
+		problems = append(problems, Error{name, excerpt(members[name]), "one of the settings " + strings.Join(keys, ", ")})
+	}
 	return problems.orNil()
-}
-
-// unknown lists the members that no field takes.
-func unknown(members map[string]json.RawMessage, structs []any) (problems Errors) {
-	var keys []string
-	for f := range Fields(structs...) {
-		if f.Key != "" {
-			keys = append(keys, f.Key)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if !slices.Contains(keys, name) {
-			problems = append(problems, Error{name, excerpt(members[name]), "one of the settings " + strings.Join(slices.Sorted(slices.Values(keys)), ", ")})
-		}
-	}
-	return problems
 }
 
 // excerpt shows a JSON value as it is written in the environment: a string without its quotes.
@@ -166,14 +158,16 @@ func rejectedFields(s any, unparsed []string) []string {
 		}
 	}
 	invalid, _ := errors.AsType[validator.ValidationErrors](newValidator(s).Struct(s))
+	var compared validator.ValidationErrors
 	for _, e := range invalid {
-		if fieldReference(e.Tag(), e.Param()) == "" {
+		if e.Tag() == comparison {
+			compared = append(compared, e)
+		} else {
 			rejected = append(rejected, e.StructField())
 		}
 	}
-	alone := slices.Clone(rejected)
-	for _, e := range invalid {
-		if reference := fieldReference(e.Tag(), e.Param()); reference != "" && !slices.Contains(alone, reference) {
+	for _, e := range compared {
+		if !slices.Contains(rejected, e.Param()) {
 			rejected = append(rejected, e.StructField())
 		}
 	}
