@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	dto "github.com/prometheus/client_model/go"
 
 	"batchlab/internal/settings"
@@ -44,7 +45,7 @@ type metrics struct {
 	batchSize     prometheus.Histogram
 	aiSeconds     prometheus.Histogram
 	aiFailures    prometheus.Counter
-	stages        stageTimes
+	stages        [stages]prometheus.Counter
 	tsDiff        prometheus.Histogram
 	clockSkew     prometheus.Counter
 	configInfo    *infoMetric
@@ -53,44 +54,50 @@ type metrics struct {
 
 func newMetrics() *metrics {
 	m := &metrics{registry: prometheus.NewRegistry(), batches: map[batch.Trigger]prometheus.Counter{}}
-	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registered := promauto.With(m.registry)
+	requests := registered.NewCounterVec(prometheus.CounterOpts{
 		Name: "batcher_requests_total", Help: "Requests to /testB, by how they ended.",
 	}, []string{"outcome"})
 	for o := range outcomes {
 		m.requests[o] = requests.WithLabelValues(o.String())
 	}
-	batches := prometheus.NewCounterVec(prometheus.CounterOpts{
+	batches := registered.NewCounterVec(prometheus.CounterOpts{
 		Name: "batcher_batches_total", Help: "Batches handed to the model, by what made them run.",
 	}, []string{"trigger"})
 	for _, t := range []batch.Trigger{batch.TriggerFull, batch.TriggerTimeout, batch.TriggerDrain} {
 		m.batches[t] = batches.WithLabelValues(string(t))
 	}
-	m.batchSize = prometheus.NewHistogram(prometheus.HistogramOpts{
+	m.batchSize = registered.NewHistogram(prometheus.HistogramOpts{
 		Name: "batcher_batch_size", Help: "Requests per batch handed to the model.",
 		Buckets:                     []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
 		NativeHistogramBucketFactor: 1.1,
 	})
-	m.aiSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+	m.aiSeconds = registered.NewHistogram(prometheus.HistogramOpts{
 		Name: "batcher_ai_seconds", Help: "Time of one call of the model.",
 		Buckets: latencyBuckets(), NativeHistogramBucketFactor: 1.1,
 	})
-	m.aiFailures = prometheus.NewCounter(prometheus.CounterOpts{
+	m.aiFailures = registered.NewCounter(prometheus.CounterOpts{
 		Name: "batcher_ai_failures_total", Help: "Calls of the model that failed, panicked, took longer than AI_TIMEOUT or returned a wrong number of results.",
 	})
-	m.tsDiff = prometheus.NewHistogram(prometheus.HistogramOpts{
+	stageSeconds := registered.NewCounterVec(prometheus.CounterOpts{
+		Name: "batcher_stage_seconds_total", Help: "Where the time of ok replies went; the stages sum to batcher_ts_diff_seconds_sum, except for replies with clock skew.",
+	}, []string{"stage"})
+	for s := range stages {
+		m.stages[s] = stageSeconds.WithLabelValues(s.String())
+	}
+	m.tsDiff = registered.NewHistogram(prometheus.HistogramOpts{
 		Name: "batcher_ts_diff_seconds", Help: "Reply time minus the ts that the client sent, over ok replies.",
 		Buckets: latencyBuckets(), NativeHistogramBucketFactor: 1.1,
 	})
-	m.clockSkew = prometheus.NewCounter(prometheus.CounterOpts{
+	m.clockSkew = registered.NewCounter(prometheus.CounterOpts{
 		Name: "batcher_clock_skew_total", Help: "Ok replies with a ts_diff below 0 or above 10 minutes; batcher_ts_diff_seconds leaves them out.",
 	})
 	m.configInfo = &infoMetric{name: "batcher_config_info", help: "The settings in force, as labels; always 1."}
-	m.configChanged = prometheus.NewGauge(prometheus.GaugeOpts{
+	m.registry.MustRegister(m.configInfo)
+	m.configChanged = registered.NewGauge(prometheus.GaugeOpts{
 		Name: "batcher_config_changed_timestamp_seconds", Help: "When the configuration last changed, since the Unix epoch.",
 	})
-	m.registry.MustRegister(requests, batches, m.batchSize, m.aiSeconds, m.aiFailures, m.tsDiff, m.clockSkew, m.configInfo, m.configChanged,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.watchStages()
 	return m
 }
 
@@ -99,21 +106,10 @@ func latencyBuckets() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 }
 
-// watchStages adds a counter for each stage.
-func (m *metrics) watchStages() {
-	for s := range stages {
-		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "batcher_stage_seconds_total", Help: "Where the time of ok replies went; the stages sum to batcher_ts_diff_seconds_sum, except for replies with clock skew.",
-			ConstLabels: prometheus.Labels{"stage": s.String()},
-		}, func() float64 { return m.stages.seconds(s) }))
-	}
-}
-
 // watchBatcher adds the gauges that are read from the batcher when they are scraped.
 func (m *metrics) watchBatcher(stats func() batch.Stats) {
 	gauge := func(name, help string, value func(batch.Stats) int) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
-			func() float64 { return float64(value(stats())) }))
+		promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value(stats())) })
 	}
 	gauge("batcher_queue_depth", "Requests waiting for their call of the model to start.", func(s batch.Stats) int { return s.QueueDepth })
 	gauge("batcher_queue_limit", "The most requests that may wait; more are busy.", func(s batch.Stats) int { return s.Config.QueueLimit })
@@ -186,12 +182,14 @@ func (m *metrics) batchDone(b batch.Batch) {
 // served counts an ok reply: tsDiff is what the client is told, handled the time since its request was admitted.
 func (m *metrics) served(tsDiff api.Millis, handled time.Duration, timing batch.Timing) {
 	m.requests[outcomeOK].Inc()
+	counted := handled
 	if tsDiff.Micros < 0 || tsDiff.Micros > plausible.Microseconds() {
 		m.clockSkew.Inc()
-		m.stages.add(handled, handled, timing)
-		return
+	} else {
+		counted = tsDiff.Duration()
+		m.tsDiff.Observe(counted.Seconds())
 	}
-	d := tsDiff.Duration()
-	m.tsDiff.Observe(d.Seconds())
-	m.stages.add(d, handled, timing)
+	for s, d := range stagesOf(counted, handled, timing) {
+		m.stages[s].Add(d.Seconds())
+	}
 }

@@ -27,17 +27,15 @@ func TestStagesSumToTSDiffAndNeverFall(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var times stageTimes
-			times.add(tt.tsDiff, tt.handled, batch.Timing{Queue: tt.queue, Call: tt.call})
-			var sum float64
+			got := stagesOf(tt.tsDiff, tt.handled, batch.Timing{Queue: tt.queue, Call: tt.call})
+			var sum time.Duration
 			for s, want := range [stages]time.Duration{tt.wantNetwork, tt.wantQueue, tt.wantAI, tt.wantReply} {
-				got := times.seconds(stage(s))
-				if sum += got; got != want.Seconds() {
-					t.Errorf("%s: %vs, want %v", stage(s), got, want)
+				if sum += got[s]; got[s] != want {
+					t.Errorf("%s: %v, want %v", stage(s), got[s], want)
 				}
 			}
-			if math.Abs(sum-tt.sum.Seconds()) > 1e-9 {
-				t.Errorf("sum %vs, want %v", sum, tt.sum)
+			if sum != tt.sum {
+				t.Errorf("sum %v, want %v", sum, tt.sum)
 			}
 		})
 	}
@@ -52,7 +50,7 @@ func TestImplausibleTSDiffStaysOutOfTheHistogram(t *testing.T) {
 	if got := testutil.ToFloat64(m.clockSkew); got != 3 {
 		t.Errorf("%v skewed, want 3", got)
 	}
-	if got := m.stages.seconds(stageNetwork); got != 600-0.001 {
+	if got := testutil.ToFloat64(m.stages[stageNetwork]); math.Abs(got-(600-0.001)) > 1e-9 {
 		t.Errorf("network %vs, want that of the two plausible ones", got)
 	}
 }
@@ -70,7 +68,7 @@ func TestStagesOfARequest(t *testing.T) {
 			t.Fatalf("got %d", status)
 		}
 		for i, want := range [stages]float64{stageNetwork: 3, stageAI: 10} {
-			if got := s.metrics.stages.seconds(stage(i)); got != want {
+			if got := testutil.ToFloat64(s.metrics.stages[i]); math.Abs(got-want) > 1e-9 {
 				t.Errorf("%s: %vs, want %vs", stage(i), got, want)
 			}
 		}
