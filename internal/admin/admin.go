@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,10 +25,10 @@ const Ready = "ready"
 const writeTimeout = 30 * time.Second
 
 // Handler answers GET /metrics, /healthz, /readyz and /debug/pprof/, and the further routes, given as
-// patterns of http.ServeMux. What is not there is refused in JSON. state says in one word whether the
-// service can serve: Ready, or what keeps it from that; it is called by several goroutines at once.
+// patterns of http.ServeMux. state says in one word whether the service can serve: Ready, or what keeps
+// it from that; it is called by several goroutines at once.
 func Handler(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) http.Handler {
-	return withWriteTimeout(newMux(registry, state, routes), paths(routes), writeTimeout)
+	return withWriteTimeout(newMux(registry, state, routes), writeTimeout)
 }
 
 func newMux(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) *http.ServeMux {
@@ -50,26 +49,10 @@ func newMux(registry *prometheus.Registry, state func() string, routes map[strin
 	return mux
 }
 
-// paths lists what can be asked for, without the patterns that match more than one path.
-func paths(routes map[string]http.HandlerFunc) string {
-	all := []string{"/metrics", "/healthz", "/readyz"}
-	for pattern := range routes {
-		if _, path, _ := strings.Cut(pattern, " "); !strings.Contains(path, "{") {
-			all = append(all, path)
-		}
-	}
-	slices.Sort(all)
-	return strings.Join(slices.Compact(all), ", ") + " or /debug/pprof/"
-}
-
-func withWriteTimeout(mux *http.ServeMux, paths string, timeout time.Duration) http.Handler {
+func withWriteTimeout(mux *http.ServeMux, timeout time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/debug/pprof/") {
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // only a test recorder cannot
-		}
-		if _, pattern := mux.Handler(r); pattern == "" {
-			refuse(w, r, mux, paths)
-			return
 		}
 		mux.ServeHTTP(w, r)
 	})
@@ -82,27 +65,6 @@ func ready(w http.ResponseWriter, state string) {
 	}
 	Respond(w, http.StatusOK, map[string]string{"status": state})
 }
-
-// refuse says in JSON what mux says in plain text: 404, or 405 with the methods that are allowed.
-func refuse(w http.ResponseWriter, r *http.Request, mux *http.ServeMux, paths string) {
-	reply := statusRecorder{header: w.Header()}
-	mux.ServeHTTP(&reply, r)
-	if reply.status == http.StatusMethodNotAllowed {
-		Refuse(w, reply.status, "method_not_allowed", "allowed here: "+w.Header().Get("Allow"))
-		return
-	}
-	Refuse(w, http.StatusNotFound, "not_found", "nothing here; try "+paths)
-}
-
-// statusRecorder keeps the status of a reply, and drops its body.
-type statusRecorder struct {
-	header http.Header
-	status int
-}
-
-func (s *statusRecorder) Header() http.Header         { return s.header }
-func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
-func (s *statusRecorder) Write(p []byte) (int, error) { return len(p), nil }
 
 // Refuse writes a JSON object with error and code.
 func Refuse(w http.ResponseWriter, status int, code, message string) {

@@ -2,8 +2,12 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -30,24 +34,35 @@ type document struct {
 	Errors     []measure.Cause    `json:"errors"`
 }
 
-// WriteJSON writes the report of a run into dir and returns its path. It is atomic: a temporary file is renamed.
+// WriteJSON writes the report of a run into dir and returns its path. The file is there whole or not at all.
 func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	body, err := json.MarshalIndent(documentOf(s), "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
-	path, temp, err := claimName(dir, "run-"+s.Started.UTC().Format("20060102T150405.000Z"))
-	if err != nil {
-		return "", fmt.Errorf("report: %w", err)
-	}
-	if err = os.WriteFile(temp, append(body, '\n'), 0o644); err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		_ = os.Remove(temp)
+	name := "run-" + s.Started.UTC().Format("20060102T150405.000Z")
+	if path, err = publish(dir, name, append(body, '\n')); err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
 	return path, nil
+}
+
+// publish makes a file of that name in dir, or name-2 and so on where other service As write there too: a
+// link never replaces a file.
+func publish(dir, name string, body []byte) (path string, err error) {
+	temp := filepath.Join(dir, fmt.Sprintf(".%s-%d.tmp", name, rand.Uint64()))
+	defer os.Remove(temp)
+	if err := os.WriteFile(temp, body, 0o644); err != nil {
+		return "", err
+	}
+	candidate := name
+	for n := 2; ; n++ {
+		path = filepath.Join(dir, candidate+".json")
+		if err = os.Link(temp, path); !errors.Is(err, fs.ErrExist) {
+			return path, err
+		}
+		candidate = fmt.Sprintf("%s-%d", name, n)
+	}
 }
 
 func documentOf(s measure.Summary) document {
