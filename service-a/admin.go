@@ -22,9 +22,7 @@ func serveAdmin(cfg config, registry *prometheus.Registry, state func() string) 
 	routes := map[string]http.HandlerFunc{}
 	if cfg.ReportDir != none {
 		routes["GET /{$}"] = report.Index(cfg.ReportDir)
-		routes["GET /{report}"] = report.File(cfg.ReportDir, func(w http.ResponseWriter, _ *http.Request) {
-			admin.Refuse(w, http.StatusNotFound, "not_found", "no such report; / lists them")
-		})
+		routes["GET /{report}"] = report.File(cfg.ReportDir)
 	}
 	server := &http.Server{Handler: admin.Handler(registry, state, routes), ReadHeaderTimeout: 5 * time.Second}
 	var serving sync.WaitGroup

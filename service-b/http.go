@@ -1,9 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -31,13 +31,13 @@ type traffic struct {
 	maxBody      int64
 	writeTimeout time.Duration
 	ready        *atomic.Bool // while it is false, every reply closes its connection
-	buffers      sync.Pool    // of *[]byte
+	buffers      sync.Pool    // of *bytes.Buffer
 }
 
 func newTraffic(batcher *batch.Batcher[string, model.Result], m *metrics, log *slog.Logger, maxBody int64, ready *atomic.Bool) *traffic {
 	gin.SetMode(gin.ReleaseMode) // otherwise it prints its routes
 	t := &traffic{Engine: gin.New(), batcher: batcher, metrics: m, log: log, maxBody: maxBody, writeTimeout: writeTimeout, ready: ready}
-	t.buffers.New = func() any { return new(make([]byte, 0, 512)) }
+	t.buffers.New = func() any { return new(bytes.Buffer) }
 	t.HandleMethodNotAllowed = true // with the Allow header
 	t.RedirectTrailingSlash = false
 	t.Use(t.recoverPanic)
@@ -53,15 +53,18 @@ func newTraffic(batcher *batch.Batcher[string, model.Result], m *metrics, log *s
 
 // testB reads one request, waits for its batch, and answers it.
 func (t *traffic) testB(c *gin.Context) {
-	buffer := t.buffers.Get().(*[]byte)
+	if c.Request.ContentLength > t.maxBody { // reading would invite a client that expects 100-continue
+		t.refuseBody(c, &http.MaxBytesError{Limit: t.maxBody})
+		return
+	}
+	buffer := t.buffers.Get().(*bytes.Buffer)
 	defer t.buffers.Put(buffer)
-	body, err := readBody(c.Request, (*buffer)[:0], t.maxBody)
-	*buffer = body
-	if err != nil {
+	buffer.Reset()
+	if _, err := buffer.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, t.maxBody)); err != nil {
 		t.refuseBody(c, err)
 		return
 	}
-	request, err := api.DecodeRequest(body)
+	request, err := api.DecodeRequest(buffer.Bytes())
 	if err != nil {
 		t.count(outcomeInvalid)
 		t.refuse(c, http.StatusBadRequest, api.CodeInvalid, err.Error())
@@ -78,40 +81,16 @@ func (t *traffic) testB(c *gin.Context) {
 	}
 	now := time.Now()
 	answer := request.ReplyAt(now)
-	*buffer = answer.AppendJSON(body[:0])
 	t.metrics.served(answer.TSDiff, now.Sub(admitted), timing)
-	t.writeJSON(c, http.StatusOK, *buffer)
-}
-
-var errTooLarge = errors.New("body too large")
-
-// readBody appends the body to buffer; errTooLarge if it has more than limit bytes.
-func readBody(r *http.Request, buffer []byte, limit int64) ([]byte, error) {
-	if r.ContentLength > limit {
-		return buffer, errTooLarge
-	}
-	for {
-		if len(buffer) == cap(buffer) {
-			buffer = append(buffer, 0)[:len(buffer)]
-		}
-		n, err := r.Body.Read(buffer[len(buffer):cap(buffer)])
-		buffer = buffer[:len(buffer)+n]
-		switch {
-		case int64(len(buffer)) > limit:
-			return buffer, errTooLarge
-		case err == io.EOF:
-			return buffer, nil
-		case err != nil:
-			return buffer, err
-		}
-	}
+	buffer.Reset()
+	t.writeJSON(c, http.StatusOK, answer.AppendJSON(buffer.AvailableBuffer()))
 }
 
 // refuseBody answers a request whose body could not be read, and closes the connection: the rest of
 // the body may still be on its way.
 func (t *traffic) refuseBody(c *gin.Context, err error) {
 	c.Header("Connection", "close")
-	if errors.Is(err, errTooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		t.count(outcomeTooLarge)
 		t.refuse(c, http.StatusRequestEntityTooLarge, api.CodeTooLarge, fmt.Sprintf("body: over %d bytes (MAX_BODY_BYTES)", t.maxBody))
 		return

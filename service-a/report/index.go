@@ -24,13 +24,12 @@ func Index(dir string) http.HandlerFunc {
 	}
 }
 
-// File serves the report that the path value "report" names, if Index lists it, and asks notFound
-// otherwise. It is safe for concurrent use.
-func File(dir string, notFound http.HandlerFunc) http.HandlerFunc {
+// File serves the report that the path value "report" names, if Index lists it. It is safe for concurrent use.
+func File(dir string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("report")
 		if names, err := reports(dir); err != nil || !slices.Contains(names, name) {
-			notFound(w, r)
+			http.NotFound(w, r)
 			return
 		}
 		http.ServeFile(w, r, filepath.Join(dir, name))

@@ -55,7 +55,7 @@ func TestFile(t *testing.T) {
 		}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{report}", File(reports, http.NotFound))
+	mux.HandleFunc("GET /{report}", File(reports))
 	for path, want := range map[string]string{
 		"/run-1.000Z-2.json": "200 {}", "/index.html": "404", "/run-2.json": "404", "/.hidden": "404", "/sub": "404",
 		"/sub%2Finner.json": "404", "/..%2Fsecret": "404", "/nope.json": "404", "/%00": "404",
