@@ -4,8 +4,8 @@ package promqltest
 // second for 30 seconds; "each H x30" adds the histogram H every second. The short selectors {a1}, {b1} and {node}
 // stand for job and instance. Bucket i of schema 0 is (2^(i-1), 2^i], so offset:-3 begins with (1/16, 1/8].
 var labs = map[string]string{
-	// Closed loop on three replicas of B and two of A. The reader has chosen a1, b1 and b2: the odd figures of a2
-	// and b3 must show only where all replicas are listed.
+	// Closed loop on three replicas of B and three of A. The reader has chosen the first two of each: the odd figures of
+	// a3 and b3 must show only where all replicas are listed.
 	"load": `
 loadgen_requests_total{a1, outcome="ok"}         0+98x30
 loadgen_requests_total{a1, outcome="busy"}       0+5x30
@@ -13,25 +13,31 @@ loadgen_requests_total{a1, outcome="incomplete"} 0+3x30
 loadgen_requests_total{a1, outcome="failed"}     0+1x30
 loadgen_requests_total{a1, outcome="timeout"}    0+2x30
 loadgen_requests_total{a1, outcome="rejected"}   0x30
-loadgen_requests_total{a2, outcome="ok"}         0+1000x30
-loadgen_requests_total{a2, outcome="busy"}       0+1000x30
+loadgen_requests_total{a2, outcome="ok"}         0+10x30
+loadgen_requests_total{a2, outcome="busy"}       0+4x30
+loadgen_requests_total{a3, outcome="ok"}         0+1000x30
+loadgen_requests_total{a3, outcome="busy"}       0+1000x30
 loadgen_dropped_total{a1}                        0x30
-loadgen_dropped_total{a2}                        0+7x30
+loadgen_dropped_total{a3}                        0+7x30
 loadgen_latency_seconds{a1}      each {{schema:0 offset:-3 sum:16.66 count:98 buckets:[49 39 10]}} x30
-loadgen_latency_seconds{a2}      each {{schema:0 offset:3 sum:7000 count:1000 buckets:[1000]}} x30
+loadgen_latency_seconds{a2}      each {{schema:0 offset:-1 sum:4 count:10 buckets:[10]}} x30
+loadgen_latency_seconds{a3}      each {{schema:0 offset:3 sum:7000 count:1000 buckets:[1000]}} x30
 loadgen_ts_diff_seconds{a1}      each {{schema:0 offset:-3 sum:15.68 count:98 buckets:[49 39 10]}} x30
-loadgen_ts_diff_seconds{a2}      each {{schema:0 offset:3 sum:7000 count:1000 buckets:[1000]}} x30
+loadgen_ts_diff_seconds{a2}      each {{schema:0 offset:-1 sum:3.8 count:10 buckets:[10]}} x30
+loadgen_ts_diff_seconds{a3}      each {{schema:0 offset:3 sum:7000 count:1000 buckets:[1000]}} x30
 loadgen_schedule_lag_seconds{a1} each {{schema:0 offset:-9 sum:0.2 count:98 buckets:[98]}} x30
 loadgen_rate{a1}                                 0x30
-loadgen_rate{a2}                                 50x30
+loadgen_rate{a3}                                 50x30
 loadgen_in_flight{a1}                            0+1x30
-loadgen_in_flight{a2}                            500x30
-loadgen_concurrency{a1}                          100x30
-loadgen_concurrency{a2}                          20x30
+loadgen_in_flight{a2}                            2x30
+loadgen_in_flight{a3}                            500x30
+loadgen_concurrency{a1}                          70x30
+loadgen_concurrency{a2}                          30x30
+loadgen_concurrency{a3}                          20x30
 loadgen_concurrency_below_batch_size{a1}         0x30
-loadgen_concurrency_below_batch_size{a2}         1x30
-loadgen_config_info{a1, concurrency="100", rate="0", request_timeout="3s", busy_backoff="2s", warmup="1s"} 1x30
-loadgen_config_info{a2, concurrency="20", rate="50", request_timeout="3s", busy_backoff="2s", warmup="1s"} 1x30
+loadgen_concurrency_below_batch_size{a3}         1x30
+loadgen_config_info{a1, concurrency="70", rate="0", request_timeout="3s", busy_backoff="2s", warmup="1s"} 1x30
+loadgen_config_info{a3, concurrency="20", rate="50", request_timeout="3s", busy_backoff="2s", warmup="1s"} 1x30
 
 batcher_requests_total{b1, outcome="ok"}         0+60x30
 batcher_requests_total{b1, outcome="incomplete"} 0+3x30
@@ -73,10 +79,10 @@ batcher_batches_total{b2, trigger="full"}        0+2x30
 batcher_batches_total{b3, trigger="drain"}       0+9x30
 batcher_batch_size{b1} each {{schema:0 offset:3 sum:60 count:7 buckets:[2 5]}} x30
 batcher_batch_size{b2} each {{schema:0 offset:5 sum:40 count:2 buckets:[2]}} x30
-batcher_batch_size{b3} each {{schema:0 offset:0 sum:100 count:100 buckets:[100]}} x30
+batcher_batch_size{b3} each {{schema:0 offset:0 sum:900 count:100 buckets:[100]}} x30
 batcher_batch_size_sum{b1}                       0+60x30
 batcher_batch_size_sum{b2}                       0+40x30
-batcher_batch_size_sum{b3}                       0+100x30
+batcher_batch_size_sum{b3}                       0+900x30
 batcher_batch_size_count{b1}                     0+7x30
 batcher_batch_size_count{b2}                     0+2x30
 batcher_batch_size_count{b3}                     0+100x30
@@ -107,25 +113,25 @@ batcher_config_info{b3, batch_size="50", batch_timeout="1s", partial_batch="flus
 # Two cores, so 2 s of CPU time per second.
 node_cpu_seconds_total{node, cpu="0", mode="user"}    0+0.5x30
 node_cpu_seconds_total{node, cpu="0", mode="system"}  0+0.05x30
-node_cpu_seconds_total{node, cpu="0", mode="nice"}    0+0.08x30
-node_cpu_seconds_total{node, cpu="0", mode="idle"}    0+0.15x30
-node_cpu_seconds_total{node, cpu="0", mode="iowait"}  0+0.12x30
-node_cpu_seconds_total{node, cpu="0", mode="irq"}     0+0.02x30
-node_cpu_seconds_total{node, cpu="0", mode="softirq"} 0+0.06x30
+node_cpu_seconds_total{node, cpu="0", mode="nice"}    0+0.05x30
+node_cpu_seconds_total{node, cpu="0", mode="idle"}    0+0.245x30
+node_cpu_seconds_total{node, cpu="0", mode="iowait"}  0+0.08x30
+node_cpu_seconds_total{node, cpu="0", mode="irq"}     0+0.015x30
+node_cpu_seconds_total{node, cpu="0", mode="softirq"} 0+0.04x30
 node_cpu_seconds_total{node, cpu="0", mode="steal"}   0+0.02x30
 node_cpu_seconds_total{node, cpu="1", mode="user"}    0+0.3x30
 node_cpu_seconds_total{node, cpu="1", mode="system"}  0+0.15x30
-node_cpu_seconds_total{node, cpu="1", mode="nice"}    0x30
-node_cpu_seconds_total{node, cpu="1", mode="idle"}    0+0.45x30
-node_cpu_seconds_total{node, cpu="1", mode="iowait"}  0x30
-node_cpu_seconds_total{node, cpu="1", mode="irq"}     0x30
-node_cpu_seconds_total{node, cpu="1", mode="softirq"} 0x30
+node_cpu_seconds_total{node, cpu="1", mode="nice"}    0+0.03x30
+node_cpu_seconds_total{node, cpu="1", mode="idle"}    0+0.355x30
+node_cpu_seconds_total{node, cpu="1", mode="iowait"}  0+0.04x30
+node_cpu_seconds_total{node, cpu="1", mode="irq"}     0+0.005x30
+node_cpu_seconds_total{node, cpu="1", mode="softirq"} 0+0.02x30
 node_cpu_seconds_total{node, cpu="1", mode="steal"}   0+0.1x30
 node_load1{node}                                 1.5x30
 node_load5{node}                                 1.25x30
 node_load15{node}                                1.125x30
 process_cpu_seconds_total{a1}                    0+0.75x30
-process_cpu_seconds_total{a2}                    0+8x30
+process_cpu_seconds_total{a3}                    0+8x30
 process_cpu_seconds_total{b1}                    0+0.5x30
 process_cpu_seconds_total{b2}                    0+0.25x30
 process_cpu_seconds_total{b3}                    0+9x30
@@ -135,26 +141,26 @@ process_cpu_seconds_total{grafana}               0+0.03x30
 process_resident_memory_bytes{b1}                40000000x30
 process_resident_memory_bytes{node}              20000000x30
 process_start_time_seconds{a1}                   3.25x30
-process_start_time_seconds{a2}                   9x30
+process_start_time_seconds{a3}                   9x30
 process_start_time_seconds{b1}                   4x30
 process_start_time_seconds{grafana}              5x30
 go_threads{b1}                                   12x30
-go_threads{a2}                                   900x30
+go_threads{a3}                                   900x30
 go_goroutines{a1}                                110x30
-go_goroutines{a2}                                900x30
+go_goroutines{a3}                                900x30
 go_goroutines{b1}                                120x30
 go_goroutines{b3}                                900x30
 go_memstats_heap_alloc_bytes{a1}                 5000000x30
-go_memstats_heap_alloc_bytes{a2}                 900x30
+go_memstats_heap_alloc_bytes{a3}                 900x30
 go_memstats_heap_alloc_bytes{b1}                 6000000x30
 go_memstats_heap_alloc_bytes{b3}                 900x30
 go_gc_duration_seconds_count{a1}                 0+2x30
-go_gc_duration_seconds_count{a2}                 0+900x30
+go_gc_duration_seconds_count{a3}                 0+900x30
 go_gc_duration_seconds_count{b1}                 0+3x30
 go_gc_duration_seconds_count{b3}                 0+900x30
 go_gc_duration_seconds{a1, quantile="0.5"}       0.001x30
 go_gc_duration_seconds{a1, quantile="1"}         0.002x30
-go_gc_duration_seconds{a2, quantile="1"}         900x30
+go_gc_duration_seconds{a3, quantile="1"}         900x30
 go_gc_duration_seconds{b1, quantile="0.5"}       0.001x30
 go_gc_duration_seconds{b1, quantile="1"}         0.003x30
 go_gc_duration_seconds{b3, quantile="1"}         900x30
@@ -169,15 +175,18 @@ scrape_samples_scraped{node}                     300x30
 prometheus_rule_group_iterations_missed_total{prometheus} 0+1x30
 `,
 
-	// Open loop above what B can do. The queue is full from second 21 on.
+	// Open loop above what B can do; a3 is not chosen. The queue is full from second 21 on.
 	"overload": `
 loadgen_rate{a1}                           200x30
+loadgen_rate{a2}                           40x30
 loadgen_requests_total{a1, outcome="ok"}   0+50x30
 loadgen_requests_total{a1, outcome="busy"} 0+120x30
 loadgen_dropped_total{a1}                  0+30x30
+loadgen_dropped_total{a2}                  0+3x30
 loadgen_in_flight{a1}                      10+1x30
 loadgen_concurrency{a1}                    40x30
 loadgen_schedule_lag_seconds{a1} each {{schema:0 offset:-9 sum:0.4 count:170 buckets:[160 10]}} x30
+loadgen_schedule_lag_seconds{a3} each {{schema:0 offset:3 sum:7000 count:1000 buckets:[1000]}} x30
 loadgen_ts_diff_seconds{a1}      each {{schema:0 offset:0 sum:40 count:50 buckets:[50]}} x30
 batcher_requests_total{b1, outcome="ok"}   0+51x30
 batcher_requests_total{b1, outcome="busy"} 0+121x30
@@ -218,10 +227,14 @@ batcher_ai_workers{b1}                           2x30
 up{b1}                                           1x30
 `,
 
-	// Another load tool takes the place of A: 10 calls of 50 ms per second.
+	// Another load tool takes the place of A: 10 calls of 50 ms per second on b1. b3 is not chosen.
 	"other tool": `
 batcher_requests_total{b1, outcome="ok"}   0+30x30
 batcher_requests_total{b1, outcome="busy"} 0+2x30
+batcher_requests_total{b2, outcome="ok"}   0+12x30
+batcher_requests_total{b2, outcome="busy"} 0+3x30
+batcher_requests_total{b3, outcome="ok"}   0+500x30
+batcher_requests_total{b3, outcome="busy"} 0+500x30
 batcher_batch_size_configured{b1}          10x30
 batcher_ai_workers{b1}                     4x30
 batcher_queue_depth{b1}                    201x30

@@ -37,7 +37,7 @@ func TestPanelsMarksAndRulesShowTheTable(t *testing.T) {
 	for _, q := range all {
 		if !seen[q.name()] {
 			t.Errorf("%s is not in the table: give its metrics values in series_test.go, work out by hand what it shows, and add "+
-				"a row %q to prometheus/promqltest/table_test.go. Query: %s", q.name(), q.name()+`": <value>`, q.expr)
+				"the row \"%s\": <value> to prometheus/promqltest/table_test.go. Query: %s", q.name(), q.name(), q.expr)
 		}
 	}
 }
