@@ -68,7 +68,6 @@ func (e ErrorReply) AppendJSON(dst []byte) []byte {
 type Answer struct {
 	TSDiff    Millis
 	HasTSDiff bool // ts_diff is present and a number
-	Error     string
 	Code      string
 	HasError  bool
 	HasBusy   bool
@@ -131,9 +130,7 @@ func decodeAnyAnswer(body []byte) (Answer, error) {
 		}
 	}
 	_, a.HasBusy = fields["busy"]
-	if raw, ok := fields["error"]; ok {
-		a.HasError, a.Error = true, textOf(raw)
-	}
+	_, a.HasError = fields["error"]
 	a.Code = textOf(fields["code"])
 	return a, nil
 }

@@ -18,9 +18,9 @@ func TestDecodeAnswer(t *testing.T) {
 		{`{"ts_diff":5e-05,"rec_ts":1}`, api.Answer{TSDiff: ms(0, true), HasTSDiff: true}},
 		{`{"ts_diff":1e99}`, api.Answer{}},
 		{`{"ts_diff": 7, "rec_ts": 1, "resp_ts": 8, "host": "x"}`, api.Answer{TSDiff: ms(7000, false), HasTSDiff: true}},
-		{`{"error":"full","code":"busy","busy":"full"}`, api.Answer{Error: "full", Code: "busy", HasError: true, HasBusy: true}},
+		{`{"error":"full","code":"busy","busy":"full"}`, api.Answer{Code: "busy", HasError: true, HasBusy: true}},
 		{`{"busy": "\u8bf7\u6c42"}`, api.Answer{HasBusy: true}},
-		{`{"error": {"why": 1}}`, api.Answer{Error: `{"why": 1}`, HasError: true}},
+		{`{"error": 1, "code": {"why": 1}}`, api.Answer{Code: `{"why": 1}`, HasError: true}},
 		{`{"ts_diff": "7"}`, api.Answer{}},
 		{`{}`, api.Answer{}},
 	}
