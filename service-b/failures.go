@@ -10,8 +10,8 @@ import (
 	"batchlab/service-b/batch"
 )
 
-// failureLog logs at most one failure a second, as a warning that counts the failures before it that
-// were not logged: a broken model fails thousands of times a second. It is safe for concurrent use.
+// failureLog logs at most one failure a second, as a warning that counts those not logged: a broken model fails
+// thousands of times a second. It is safe for concurrent use.
 type failureLog struct {
 	log *slog.Logger
 

@@ -86,8 +86,7 @@ func (t *traffic) testB(c *gin.Context) {
 	t.writeJSON(c, http.StatusOK, answer.AppendJSON(buffer.AvailableBuffer()))
 }
 
-// refuseBody answers a request whose body could not be read, and closes the connection: the rest of
-// the body may still be on its way.
+// refuseBody answers a request whose body could not be read, and closes the connection: more may be on its way.
 func (t *traffic) refuseBody(c *gin.Context, err error) {
 	c.Header("Connection", "close")
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -132,8 +131,7 @@ func (t *traffic) refuseBatch(c *gin.Context, err error) {
 // statusClientClosedRequest is nginx's status: HTTP defines none for this.
 const statusClientClosedRequest = 499
 
-// retryAfter is when to try again, in seconds from 1 to 90, with jitter so that clients do not all
-// come back at once.
+// retryAfter is when to try again, in seconds from 1 to 90, with jitter that spreads the clients.
 func retryAfter(wait time.Duration) string {
 	seconds := min(max(1, wait.Seconds()), 60)
 	jitter := rand.Float64() * max(1, seconds/2)

@@ -34,8 +34,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stderr))
 }
 
-// run is the program. It returns the exit status: 0, 1 if it could not run or drain, 2 if an
-// argument or a variable is wrong.
+// run returns the exit status: 0, 1 if it could not run or drain, 2 if an argument or a variable is wrong.
 func run(ctx context.Context, args, environ []string, stderr io.Writer) int {
 	config, err := loadConfig(environ)
 	switch {

@@ -36,8 +36,7 @@ func (o outcome) String() string {
 // plausible is the range of ts_diff beyond which clocks are apart, or a load tool sends a fixed ts.
 const plausible = 10 * time.Minute
 
-// metrics are all series of service-b, in the order of the pipeline. It is safe for concurrent use;
-// children are resolved once, so that the hot path looks nothing up.
+// metrics are all series of service-b, in pipeline order. Safe for concurrent use; children are resolved once.
 type metrics struct {
 	registry      *prometheus.Registry
 	requests      [outcomes]prometheus.Counter

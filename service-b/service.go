@@ -120,8 +120,7 @@ func (s *service) state() string {
 	return admin.Ready
 }
 
-// shutdown first answers all admitted requests while the batcher still runs: readyz says draining, and
-// new requests are refused. Then it closes listeners and connections.
+// shutdown refuses new requests, answers all admitted ones with the batcher still running, and only then closes.
 func (s *service) shutdown() error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), s.config.ShutdownTimeout,
 		fmt.Errorf("not drained within SHUTDOWN_TIMEOUT (%v)", s.config.ShutdownTimeout))

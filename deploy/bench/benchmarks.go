@@ -107,8 +107,7 @@ const (
 	itemCost = 200 * time.Microsecond
 )
 
-// benchLab shows whether anything is wasted: for each batch size the QPS beside its ceiling, and the CPU
-// that a request costs beside that of the model's arithmetic.
+// benchLab shows what is wasted: for each batch size QPS beside its ceiling, and CPU beside the model's arithmetic.
 func benchLab(ctx context.Context, p plan, stdout io.Writer) error {
 	t := table{
 		title: fmt.Sprintf("%d in flight, %d processors, %d s each, in turn; us: CPU per request",

@@ -102,8 +102,7 @@ func (p *process) stop() {
 	<-p.ended
 }
 
-// watch waits until the process has ended, and returns its highest resident memory. Each second it reads
-// the metrics of service-a, as Prometheus does; other clients have none.
+// watch returns the highest resident memory of the process when it has ended. It scrapes service-a as Prometheus does.
 func (p *process) watch() (memory float64) {
 	look, scrape := time.Tick(200*time.Millisecond), time.Tick(time.Second)
 	for {

@@ -24,8 +24,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
-// run is the whole program: stdout gets what service-a prints, stderr the lab's own messages. It returns
-// the exit status. When ctx ends, everything that it started is killed.
+// run returns the exit status. service-a prints to stdout, the lab to stderr. The end of ctx kills everything.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	opts, err := parseOptions(args, stderr)
 	if err == nil {
@@ -64,8 +63,7 @@ var (
 	errInterrupted = errors.New("interrupted")
 )
 
-// exitStatus is 0, service-a's own (or that of the program whose end ended the lab), 2 for a usage
-// error, 130 if service-a could not end by itself, and 1 for all else.
+// exitStatus is that of the program whose end ended the lab, 2 for a usage error, 130 for a kill, or 1.
 func exitStatus(err error) int {
 	ended, isExit := errors.AsType[*exec.ExitError](err)
 	switch {

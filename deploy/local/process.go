@@ -101,8 +101,7 @@ type ports struct {
 	traffic, bAdmin, aAdmin, nodeExporter, prometheus, grafana port
 }
 
-// readPorts reads the variables by which docker-compose.yml publishes ports, and one for node_exporter, which it
-// does not publish. Of a range ("5050-5059": one for each replica) it takes the first.
+// readPorts reads the ports that docker-compose.yml publishes, and node_exporter's. Of a range it takes the first.
 func readPorts(vars map[string]string) (ports, error) {
 	var errs []error
 	read := func(use, variable, fallback string) port {

@@ -43,8 +43,7 @@ func (l *lab) service(name, timeout string, variables ...string) *process {
 	return l.process(name, filepath.Join(l.root, "bin", name), own+10*time.Second, nil, variables...)
 }
 
-// monitoring returns the programs that -prometheus and -grafana ask for, in the order of their start. Their
-// flags and variables are those of docker-compose.yml, except for addresses and paths.
+// monitoring is what -prometheus and -grafana start, in order, as docker-compose.yml does but for addresses and paths.
 func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	if !l.opts.prometheus {
 		return nil, nil

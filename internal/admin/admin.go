@@ -1,5 +1,4 @@
-// Package admin is what the admin ports of both services have in common: metrics, health, profiles,
-// and the question "are you ready?" that a container's health check asks.
+// Package admin is what the admin ports of both services share: metrics, health, profiles and the health check.
 package admin
 
 import (
@@ -78,8 +77,7 @@ func Respond(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // a client that has gone is no failure of ours
 }
 
-// Healthcheck asks the service with that ADMIN_ADDR on this host whether it is ready. It never goes
-// through a proxy.
+// Healthcheck asks the service with that ADMIN_ADDR on this host whether it is ready, never through a proxy.
 func Healthcheck(ctx context.Context, adminAddr string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

@@ -88,8 +88,7 @@ func asDuration(v reflect.Value) any { return time.Duration(v.Int()) }
 // comparison is the tag that compares a field with another one.
 const comparison = "ltefield"
 
-// allowed says in words which values f can have, as its type and its validate tag define. A rejected
-// field is no example of a limit.
+// allowed says in words which values f can have, by its type and validate tag. A rejected field shows no limit.
 func allowed(f Field, structure reflect.Value, rejected []string) string {
 	var parts []string
 	least, most := "", ""

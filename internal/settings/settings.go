@@ -63,8 +63,7 @@ func unparsedFields(err error) (names []string, other error) {
 	return names, other
 }
 
-// Patch sets the members of body, a JSON object, in structs, given as pointers: all of them or, after
-// an error, which is an Errors, none.
+// Patch sets the members of body, a JSON object, in structs, given as pointers: all or, after an Errors, none.
 func Patch(body []byte, structs ...any) error {
 	changed := Copies(structs...)
 	if err := patch(body, changed); err != nil {
@@ -146,8 +145,7 @@ func check(s any, unparsed []string, given map[string]string) (problems Errors) 
 	return problems
 }
 
-// rejectedFields adds to the unparsed fields those that break a rule. A field is not compared with a
-// rejected one.
+// rejectedFields adds to the unparsed fields those that break a rule. None is compared with a rejected one.
 func rejectedFields(s any, unparsed []string) []string {
 	rejected := slices.Clone(unparsed)
 	for f := range Fields(s) {

@@ -63,8 +63,7 @@ func (e ErrorReply) AppendJSON(dst []byte) []byte {
 	return append(dst, body...)
 }
 
-// Answer is a reply as a client sees it, from this server or the original one (which answers 200 with
-// "error" or "busy").
+// Answer is a reply as a client sees it, from this server or the original one (200 with "error" or "busy").
 type Answer struct {
 	TSDiff    Millis
 	HasTSDiff bool // ts_diff is present and a number
@@ -81,8 +80,7 @@ func DecodeAnswer(body []byte) (Answer, error) {
 	return decodeAnyAnswer(body)
 }
 
-// decodePlainAnswer decodes the body of a 200 with exactly our fields. Anything else is left to
-// decodeAnyAnswer.
+// decodePlainAnswer decodes the body of a 200 with exactly our fields, and leaves the rest to decodeAnyAnswer.
 func decodePlainAnswer(body []byte) (a Answer, ok bool) {
 	s := scanner{rest: body}
 	for s.next() {
@@ -102,8 +100,7 @@ func decodePlainAnswer(body []byte) (a Answer, ok bool) {
 	return a, s.ok
 }
 
-// parseMillis converts a number literal, rounded to microseconds: a server that subtracts
-// floating-point numbers sends more than our three decimals.
+// parseMillis rounds a number literal to microseconds: a server that subtracts floats sends more decimals than ours.
 func parseMillis(literal []byte) (m Millis, ok bool) {
 	if m, ok = parsePlainMillis(literal); ok {
 		return m, true

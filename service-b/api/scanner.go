@@ -98,8 +98,7 @@ func digits(text []byte) int {
 	return n
 }
 
-// parsePlainMillis converts a literal from number if the result is exact: at most three decimals, and
-// few enough digits that a float64 could hold the microseconds.
+// parsePlainMillis converts a literal from number if it has few enough digits for a float64 to hold it exactly.
 func parsePlainMillis(literal []byte) (m Millis, ok bool) {
 	text, negative := literal, false
 	if text[0] == '-' {

@@ -7,8 +7,7 @@ import (
 
 const (
 	calibrationTime = 300 * time.Millisecond
-	// sliceRounds takes a fraction of a millisecond, so that many slices run undisturbed even on a
-	// busy machine.
+	// sliceRounds takes a fraction of a millisecond, so that many slices run undisturbed even on a busy machine.
 	sliceRounds = 200_000
 )
 

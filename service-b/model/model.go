@@ -27,8 +27,7 @@ func Table() []Kind {
 	}
 }
 
-// Kind is how one model is made. Its settings are a pointer to a struct with the tags of
-// internal/settings; fields with a json tag can be changed while the service runs.
+// Kind is how one model is made. Its settings are a pointer to a struct with the tags of internal/settings.
 type Kind struct {
 	Name      string
 	Settings  func() any                  // new settings, not filled yet
