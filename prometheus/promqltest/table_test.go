@@ -168,7 +168,7 @@ var table = []moment{
 	{lab: "overload", second: 25, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts": none, // full for 4 s
 	}},
-	{lab: "overload", second: 30, a: "(a1|a2)", b: ".*", lines: map[string]float64{
+	{lab: "overload", second: 30, a: "(a1|a2)", b: "(b1|b2)", lines: map[string]float64{
 		"mark Alerts / QueueAtLimit service-b b1": 1,
 
 		"QPS now / QPS":                                50,
@@ -187,9 +187,9 @@ var table = []moment{
 		"Queue depth / limit":                          900,
 		"QPS and its ceiling / ceiling":                50,
 		"QPS and its ceiling / % of ceiling":           102,
-		"Batch fill and busy workers / workers busy":   100,
-		"Batch fill and busy workers / overdue":        100 * (0.5 / 2),
-		"AI time per batch / failed calls":             1,
+		"Batch fill and busy workers / workers busy":   100 * (2. + 1) / (2 + 3),
+		"Batch fill and busy workers / overdue":        100 * (0.5 + 1) / (2 + 3),
+		"AI time per batch / failed calls":             1 + 2,
 		"Warnings / impossible ts_diff, per second b1": 2,
 
 		"rule job_instance_outcome:requests:rate5s / service-a a1 ok":     50,
@@ -204,6 +204,8 @@ var table = []moment{
 		"rule job_instance:process_cpu:percent5s / service-b b1":          150,
 		"rule instance:ai_seconds:mean5s / service-b b1":                  0.4,
 		"rule instance:batches_at_once:max / service-b b1":                2, // workers; 40 in flight are 4 batches
+		"rule instance:batches_at_once:max / service-b b2":                3,
+		"rule instance:batches_at_once:max / service-b b3":                64,
 		"rule instance:qps:ceiling5s / service-b b1":                      2 * 10 / 0.4,
 		"rule job_instance:scrapes_missed:count10s / service-b b1":        0,
 	}},
@@ -219,6 +221,7 @@ var table = []moment{
 		"ts_diff now / p99":                                none,
 		"ts_diff / mean":                                   math.NaN(),
 		"Mean ts_diff by stage / ai":                       math.NaN(),
+		"Batch fill and busy workers / fill":               none,
 		"Batch fill / fill":                                none,
 		"QPS and its ceiling / ceiling":                    0,
 		"QPS and its ceiling / % of ceiling":               none,
