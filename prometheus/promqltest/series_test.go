@@ -230,6 +230,16 @@ batcher_batch_size_sum{b1}                       0x30
 batcher_batch_size_count{b1}                     0x30
 batcher_batch_size_configured{b1}                10x30
 batcher_ai_workers{b1}                           2x30
+process_cpu_seconds_total{a1}                    0+0.1x30
+process_cpu_seconds_total{b1}                    0+0.2x30
+go_goroutines{a1}                                11x30
+go_goroutines{b1}                                12x30
+go_memstats_heap_alloc_bytes{a1}                 1000x30
+go_memstats_heap_alloc_bytes{b1}                 2000x30
+go_gc_duration_seconds_count{a1}                 0+4x30
+go_gc_duration_seconds_count{b1}                 0+5x30
+go_gc_duration_seconds{a1, quantile="1"}         0.004x30
+go_gc_duration_seconds{b1, quantile="1"}         0.005x30
 up{b1}                                           1x30
 `,
 

@@ -228,6 +228,18 @@ var table = []moment{
 		"Warnings / batches cannot fill a1":                1,
 		"rule instance:batches_at_once:max / service-b b1": 0,
 		"rule instance:qps:ceiling5s / service-b b1":       0,
+
+		// All replicas are chosen, but each service has lines of its own.
+		"CPU of each process / service-a a1":                  10,
+		"CPU of each process / service-b b1":                  20,
+		"Goroutines of A and B / service-a a1":                11,
+		"Goroutines of A and B / service-b b1":                12,
+		"Heap of A and B / service-a a1":                      1000,
+		"Heap of A and B / service-b b1":                      2000,
+		"Garbage collections of A and B / service-a a1":       4,
+		"Garbage collections of A and B / service-b b1":       5,
+		"Garbage collections of A and B / pause service-a a1": 0.004,
+		"Garbage collections of A and B / pause service-b b1": 0.005,
 	}},
 
 	{lab: "other tool", second: 30, a: ".*", b: "(b1|b2)", lines: map[string]float64{
