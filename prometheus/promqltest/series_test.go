@@ -144,6 +144,8 @@ process_start_time_seconds{a1}                   3.25x30
 process_start_time_seconds{a3}                   9x30
 process_start_time_seconds{b1}                   4x30
 process_start_time_seconds{grafana}              5x30
+process_start_time_seconds{prometheus}           6x30
+process_start_time_seconds{node}                 7x30
 go_threads{b1}                                   12x30
 go_threads{a3}                                   900x30
 go_goroutines{a1}                                110x30
@@ -257,6 +259,17 @@ batcher_queue_depth{b1}                    201x30
 batcher_queue_limit{b1}                    800x30
 batcher_ai_seconds{b1}                     each {{schema:0 offset:-4 sum:0.5 count:10 buckets:[10]}} x30
 up{b1}                                     1x30
+`,
+
+	// After second 20 the load ends, and calls take three times as long: "now" is the last five seconds.
+	"end": `
+loadgen_ts_diff_seconds{a1} each {{schema:0 offset:-3 sum:2 count:20 buckets:[20]}} x20 {{schema:0 offset:-3 sum:42 count:420 buckets:[420]}}x9
+batcher_ts_diff_seconds{b1} each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x20 {{schema:0 offset:-3 sum:21 count:210 buckets:[210]}}x9
+batcher_ai_seconds{b1}      each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x20 {{schema:0 offset:-3 sum:24 count:220 buckets:[220]}}+{{schema:0 offset:-3 sum:3 count:10 buckets:[10]}}x9
+process_cpu_seconds_total{b1}                      0+2x20 40x9
+node_cpu_seconds_total{node, cpu="0", mode="user"} 0+1x20 20x9
+node_cpu_seconds_total{node, cpu="0", mode="idle"} 100x20 101+1x9
+up{b1}                                             1x30
 `,
 
 	// All requests of A time out, while those of another load tool succeed.

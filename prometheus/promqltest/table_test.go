@@ -129,10 +129,14 @@ var table = []moment{
 		"Targets / uptime / service-a a3":                     30 - 9,
 		"Targets / uptime / service-b b1":                     30 - 4,
 		"Targets / uptime / grafana grafana":                  30 - 5,
+		"Targets / uptime / prometheus prometheus":            30 - 6,
+		"Targets / uptime / node node":                        30 - 7,
 		"Targets / restarts / service-a a1":                   0,
 		"Targets / restarts / service-a a3":                   0,
 		"Targets / restarts / service-b b1":                   0,
 		"Targets / restarts / grafana grafana":                0,
+		"Targets / restarts / prometheus prometheus":          0,
+		"Targets / restarts / node node":                      0,
 		"Targets / scrape / service-b b1":                     0.004,
 		"Targets / scrape / node node":                        0.02,
 		"Targets / samples / service-b b1":                    200,
@@ -161,12 +165,17 @@ var table = []moment{
 		"mark service-a changes / service-a started a1: CONCURRENCY=70 RATE=0 REQUEST_TIMEOUT=3s BUSY_BACKOFF=2s WARMUP=1s": 3250,
 		"mark service-b changes / service-b configured b1: BATCH_SIZE=10 BATCH_TIMEOUT=1s PARTIAL_BATCH=flush QUEUE_LIMIT=800 " +
 			"AI_WORKERS=3 AI_MODEL=noop AI_BATCH_COST=2ms AI_ITEM_COST=200us": 6500,
-		"mark Monitoring restarts / grafana started grafana": 5000,
+		"mark Monitoring restarts / grafana started grafana":       5000,
+		"mark Monitoring restarts / prometheus started prometheus": 6000,
+		"mark Monitoring restarts / node started node":             7000,
 		"mark Alerts": none,
 	}},
 
 	{lab: "overload", second: 25, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts": none, // full for 4 s
+	}},
+	{lab: "overload", second: 26, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / QueueAtLimit service-b b1": 1,
 	}},
 	{lab: "overload", second: 30, a: "(a1|a2)", b: "(b1|b2)", lines: map[string]float64{
 		"mark Alerts / QueueAtLimit service-b b1": 1,
@@ -252,6 +261,16 @@ var table = []moment{
 		"rule instance:batches_at_once:max / service-b b1": 4,
 	}},
 
+	// One of four seconds had load.
+	{lab: "end", second: 23, a: ".*", b: ".*", lines: map[string]float64{
+		"rule job_instance:ts_diff_seconds:rate5s / service-a a1 (0.0625,0.125]": 20. / 4,
+		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (0.0625,0.125]": 10. / 4,
+		"rule instance:ai_seconds:mean5s / service-b b1":                         (1. + 3 + 3 + 3) / 40,
+		"rule job_instance:process_cpu:percent5s / service-b b1":                 200. / 4,
+		"rule mode:node_cpu_seconds:share5s / user":                              1. / 4,
+		"rule mode:node_cpu_seconds:share5s / idle":                              3. / 4,
+	}},
+
 	{lab: "two clients", second: 30, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts / NothingSucceeds": 1,
 	}},
@@ -277,6 +296,9 @@ var table = []moment{
 
 	{lab: "stopped", second: 12, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts": none, // nothing succeeds for 4 s
+	}},
+	{lab: "stopped", second: 13, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / NothingSucceeds": 1,
 	}},
 	{lab: "stopped", second: 14, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts / NothingSucceeds": 1,
