@@ -263,7 +263,9 @@ up{b1}                                     1x30
 
 	// After second 20 the load ends, and calls take three times as long: "now" is the last five seconds.
 	"end": `
-loadgen_ts_diff_seconds{a1} each {{schema:0 offset:-3 sum:2 count:20 buckets:[20]}} x20 {{schema:0 offset:-3 sum:42 count:420 buckets:[420]}}x9
+loadgen_requests_total{a1, outcome="ok"}           0+20x20 400x9
+batcher_requests_total{b1, outcome="ok"}           0+10x20 200x9
+loadgen_ts_diff_seconds{a1} each {{schema:0 offset:-1 sum:6 count:20 buckets:[20]}} x20 {{schema:0 offset:-1 sum:126 count:420 buckets:[420]}}x9
 batcher_ts_diff_seconds{b1} each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x20 {{schema:0 offset:-3 sum:21 count:210 buckets:[210]}}x9
 batcher_ai_seconds{b1}      each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x20 {{schema:0 offset:-3 sum:24 count:220 buckets:[220]}}+{{schema:0 offset:-3 sum:3 count:10 buckets:[10]}}x9
 process_cpu_seconds_total{b1}                      0+2x20 40x9

@@ -263,7 +263,13 @@ var table = []moment{
 
 	// One of four seconds had load.
 	{lab: "end", second: 23, a: ".*", b: ".*", lines: map[string]float64{
-		"rule job_instance:ts_diff_seconds:rate5s / service-a a1 (0.0625,0.125]": 20. / 4,
+		"QPS now / QPS":                  20. / 4,
+		"ts_diff now / p50":              1. / 16 * math.Pow(2, 0.5),
+		"ts_diff now / p99":              1. / 16 * math.Pow(2, 0.99),
+		"QPS and its ceiling / measured": 10. / 4,
+		"rule job_instance_outcome:requests:rate5s / service-a a1 ok":            20. / 4,
+		"rule job_instance_outcome:requests:rate5s / service-b b1 ok":            10. / 4,
+		"rule job_instance:ts_diff_seconds:rate5s / service-a a1 (0.25,0.5]":     20. / 4,
 		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (0.0625,0.125]": 10. / 4,
 		"rule instance:ai_seconds:mean5s / service-b b1":                         (1. + 3 + 3 + 3) / 40,
 		"rule job_instance:process_cpu:percent5s / service-b b1":                 200. / 4,
