@@ -71,7 +71,7 @@ batcher_clock_skew_total{b3}                     0+9x30
 # b1 runs 5 full batches of 10 and 2 short ones of 5 per second, b2 runs 2 full ones of 20.
 batcher_batch_size_configured{b1}                10x30
 batcher_batch_size_configured{b2}                20x30
-batcher_batch_size_configured{b3}                50x30
+batcher_batch_size_configured{b3}                40x30
 batcher_batches_total{b1, trigger="full"}        0+5x30
 batcher_batches_total{b1, trigger="timeout"}     0+2x30
 batcher_batches_total{b1, trigger="drain"}       0x30
@@ -108,7 +108,7 @@ batcher_queue_limit{b3}                          10000x30
 batcher_config_changed_timestamp_seconds{b1}     6.5x30
 batcher_config_changed_timestamp_seconds{b3}     7x30
 batcher_config_info{b1, batch_size="10", batch_timeout="1s", partial_batch="flush", queue_limit="800", ai_workers="3", ai_model="noop", ai_batch_cost="2ms", ai_item_cost="200us"} 1x30
-batcher_config_info{b3, batch_size="50", batch_timeout="1s", partial_batch="flush", queue_limit="10000", ai_workers="64", ai_model="noop", ai_batch_cost="2ms", ai_item_cost="200us"} 1x30
+batcher_config_info{b3, batch_size="40", batch_timeout="1s", partial_batch="flush", queue_limit="10000", ai_workers="64", ai_model="noop", ai_batch_cost="2ms", ai_item_cost="200us"} 1x30
 
 # Two cores, so 2 s of CPU time per second.
 node_cpu_seconds_total{node, cpu="0", mode="user"}    0+0.5x30
@@ -144,6 +144,8 @@ process_start_time_seconds{a1}                   3.25x30
 process_start_time_seconds{a3}                   9x30
 process_start_time_seconds{b1}                   4x30
 process_start_time_seconds{grafana}              5x30
+process_start_time_seconds{prometheus}           6x30
+process_start_time_seconds{node}                 7x30
 go_threads{b1}                                   12x30
 go_threads{a3}                                   900x30
 go_goroutines{a1}                                110x30
@@ -175,7 +177,7 @@ scrape_samples_scraped{node}                     300x30
 prometheus_rule_group_iterations_missed_total{prometheus} 0+1x30
 `,
 
-	// Open loop above what B can do; a3 is not chosen. The queue is full from second 21 on.
+	// Open loop above what B can do; a3 and b3 are not chosen. The queue of b1 is full from second 21 on.
 	"overload": `
 loadgen_rate{a1}                           200x30
 loadgen_rate{a2}                           40x30
@@ -196,11 +198,17 @@ batcher_queue_depth{b1}                    799x20 800x10
 batcher_queue_limit{b1}                    800x30
 batcher_queue_depth{b2}                    2x30
 batcher_queue_limit{b2}                    900x30
+batcher_queue_limit{b3}                    5000x30
 batcher_batch_size_configured{b1}          10x30
 batcher_ai_workers{b1}                     2x30
+batcher_ai_workers{b2}                     3x30
+batcher_ai_workers{b3}                     64x30
 batcher_ai_in_flight{b1}                   2x30
+batcher_ai_in_flight{b2}                   1x30
 batcher_ai_overdue{b1}                     0x28 1 1
+batcher_ai_overdue{b2}                     1x30
 batcher_ai_failures_total{b1}              0+1x30
+batcher_ai_failures_total{b2}              0+2x30
 batcher_clock_skew_total{b1}               0+2x30
 process_cpu_seconds_total{b1}              0+1.5x30
 node_cpu_seconds_total{node, cpu="0", mode="user"} 0+0.5x30
@@ -224,6 +232,16 @@ batcher_batch_size_sum{b1}                       0x30
 batcher_batch_size_count{b1}                     0x30
 batcher_batch_size_configured{b1}                10x30
 batcher_ai_workers{b1}                           2x30
+process_cpu_seconds_total{a1}                    0+0.1x30
+process_cpu_seconds_total{b1}                    0+0.2x30
+go_goroutines{a1}                                11x30
+go_goroutines{b1}                                12x30
+go_memstats_heap_alloc_bytes{a1}                 1000x30
+go_memstats_heap_alloc_bytes{b1}                 2000x30
+go_gc_duration_seconds_count{a1}                 0+4x30
+go_gc_duration_seconds_count{b1}                 0+5x30
+go_gc_duration_seconds{a1, quantile="1"}         0.004x30
+go_gc_duration_seconds{b1, quantile="1"}         0.005x30
 up{b1}                                           1x30
 `,
 
@@ -241,6 +259,19 @@ batcher_queue_depth{b1}                    201x30
 batcher_queue_limit{b1}                    800x30
 batcher_ai_seconds{b1}                     each {{schema:0 offset:-4 sum:0.5 count:10 buckets:[10]}} x30
 up{b1}                                     1x30
+`,
+
+	// After second 20 the load ends, and calls take three times as long: "now" is the last five seconds.
+	"end": `
+loadgen_requests_total{a1, outcome="ok"}           0+20x20 400x9
+batcher_requests_total{b1, outcome="ok"}           0+10x20 200x9
+loadgen_ts_diff_seconds{a1} each {{schema:0 offset:-1 sum:6 count:20 buckets:[20]}} x20 {{schema:0 offset:-1 sum:126 count:420 buckets:[420]}}x9
+batcher_ts_diff_seconds{b1} each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x20 {{schema:0 offset:-3 sum:21 count:210 buckets:[210]}}x9
+batcher_ai_seconds{b1}      each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x20 {{schema:0 offset:-3 sum:24 count:220 buckets:[220]}}+{{schema:0 offset:-3 sum:3 count:10 buckets:[10]}}x9
+process_cpu_seconds_total{b1}                      0+2x20 40x9
+node_cpu_seconds_total{node, cpu="0", mode="user"} 0+1x20 20x9
+node_cpu_seconds_total{node, cpu="0", mode="idle"} 100x20 101+1x9
+up{b1}                                             1x30
 `,
 
 	// All requests of A time out, while those of another load tool succeed.

@@ -129,10 +129,14 @@ var table = []moment{
 		"Targets / uptime / service-a a3":                     30 - 9,
 		"Targets / uptime / service-b b1":                     30 - 4,
 		"Targets / uptime / grafana grafana":                  30 - 5,
+		"Targets / uptime / prometheus prometheus":            30 - 6,
+		"Targets / uptime / node node":                        30 - 7,
 		"Targets / restarts / service-a a1":                   0,
 		"Targets / restarts / service-a a3":                   0,
 		"Targets / restarts / service-b b1":                   0,
 		"Targets / restarts / grafana grafana":                0,
+		"Targets / restarts / prometheus prometheus":          0,
+		"Targets / restarts / node node":                      0,
 		"Targets / scrape / service-b b1":                     0.004,
 		"Targets / scrape / node node":                        0.02,
 		"Targets / samples / service-b b1":                    200,
@@ -161,14 +165,19 @@ var table = []moment{
 		"mark service-a changes / service-a started a1: CONCURRENCY=70 RATE=0 REQUEST_TIMEOUT=3s BUSY_BACKOFF=2s WARMUP=1s": 3250,
 		"mark service-b changes / service-b configured b1: BATCH_SIZE=10 BATCH_TIMEOUT=1s PARTIAL_BATCH=flush QUEUE_LIMIT=800 " +
 			"AI_WORKERS=3 AI_MODEL=noop AI_BATCH_COST=2ms AI_ITEM_COST=200us": 6500,
-		"mark Monitoring restarts / grafana started grafana": 5000,
+		"mark Monitoring restarts / grafana started grafana":       5000,
+		"mark Monitoring restarts / prometheus started prometheus": 6000,
+		"mark Monitoring restarts / node started node":             7000,
 		"mark Alerts": none,
 	}},
 
 	{lab: "overload", second: 25, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts": none, // full for 4 s
 	}},
-	{lab: "overload", second: 30, a: "(a1|a2)", b: ".*", lines: map[string]float64{
+	{lab: "overload", second: 26, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / QueueAtLimit service-b b1": 1,
+	}},
+	{lab: "overload", second: 30, a: "(a1|a2)", b: "(b1|b2)", lines: map[string]float64{
 		"mark Alerts / QueueAtLimit service-b b1": 1,
 
 		"QPS now / QPS":                                50,
@@ -187,9 +196,9 @@ var table = []moment{
 		"Queue depth / limit":                          900,
 		"QPS and its ceiling / ceiling":                50,
 		"QPS and its ceiling / % of ceiling":           102,
-		"Batch fill and busy workers / workers busy":   100,
-		"Batch fill and busy workers / overdue":        100 * (0.5 / 2),
-		"AI time per batch / failed calls":             1,
+		"Batch fill and busy workers / workers busy":   100 * (2. + 1) / (2 + 3),
+		"Batch fill and busy workers / overdue":        100 * (0.5 + 1) / (2 + 3),
+		"AI time per batch / failed calls":             1 + 2,
 		"Warnings / impossible ts_diff, per second b1": 2,
 
 		"rule job_instance_outcome:requests:rate5s / service-a a1 ok":     50,
@@ -204,6 +213,8 @@ var table = []moment{
 		"rule job_instance:process_cpu:percent5s / service-b b1":          150,
 		"rule instance:ai_seconds:mean5s / service-b b1":                  0.4,
 		"rule instance:batches_at_once:max / service-b b1":                2, // workers; 40 in flight are 4 batches
+		"rule instance:batches_at_once:max / service-b b2":                3,
+		"rule instance:batches_at_once:max / service-b b3":                64,
 		"rule instance:qps:ceiling5s / service-b b1":                      2 * 10 / 0.4,
 		"rule job_instance:scrapes_missed:count10s / service-b b1":        0,
 	}},
@@ -219,12 +230,25 @@ var table = []moment{
 		"ts_diff now / p99":                                none,
 		"ts_diff / mean":                                   math.NaN(),
 		"Mean ts_diff by stage / ai":                       math.NaN(),
+		"Batch fill and busy workers / fill":               none,
 		"Batch fill / fill":                                none,
 		"QPS and its ceiling / ceiling":                    0,
 		"QPS and its ceiling / % of ceiling":               none,
 		"Warnings / batches cannot fill a1":                1,
 		"rule instance:batches_at_once:max / service-b b1": 0,
 		"rule instance:qps:ceiling5s / service-b b1":       0,
+
+		// All replicas are chosen, but each service has lines of its own.
+		"CPU of each process / service-a a1":                  10,
+		"CPU of each process / service-b b1":                  20,
+		"Goroutines of A and B / service-a a1":                11,
+		"Goroutines of A and B / service-b b1":                12,
+		"Heap of A and B / service-a a1":                      1000,
+		"Heap of A and B / service-b b1":                      2000,
+		"Garbage collections of A and B / service-a a1":       4,
+		"Garbage collections of A and B / service-b b1":       5,
+		"Garbage collections of A and B / pause service-a a1": 0.004,
+		"Garbage collections of A and B / pause service-b b1": 0.005,
 	}},
 
 	{lab: "other tool", second: 30, a: ".*", b: "(b1|b2)", lines: map[string]float64{
@@ -235,6 +259,22 @@ var table = []moment{
 		"Queue depth / limit":           800, // 201 wait
 		"QPS and its ceiling / ceiling": 4 * 10 / (0.5 / 10),
 		"rule instance:batches_at_once:max / service-b b1": 4,
+	}},
+
+	// One of four seconds had load.
+	{lab: "end", second: 23, a: ".*", b: ".*", lines: map[string]float64{
+		"QPS now / QPS":                  20. / 4,
+		"ts_diff now / p50":              1. / 16 * math.Pow(2, 0.5),
+		"ts_diff now / p99":              1. / 16 * math.Pow(2, 0.99),
+		"QPS and its ceiling / measured": 10. / 4,
+		"rule job_instance_outcome:requests:rate5s / service-a a1 ok":            20. / 4,
+		"rule job_instance_outcome:requests:rate5s / service-b b1 ok":            10. / 4,
+		"rule job_instance:ts_diff_seconds:rate5s / service-a a1 (0.25,0.5]":     20. / 4,
+		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (0.0625,0.125]": 10. / 4,
+		"rule instance:ai_seconds:mean5s / service-b b1":                         (1. + 3 + 3 + 3) / 40,
+		"rule job_instance:process_cpu:percent5s / service-b b1":                 200. / 4,
+		"rule mode:node_cpu_seconds:share5s / user":                              1. / 4,
+		"rule mode:node_cpu_seconds:share5s / idle":                              3. / 4,
 	}},
 
 	{lab: "two clients", second: 30, a: ".*", b: ".*", lines: map[string]float64{
@@ -262,6 +302,9 @@ var table = []moment{
 
 	{lab: "stopped", second: 12, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts": none, // nothing succeeds for 4 s
+	}},
+	{lab: "stopped", second: 13, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / NothingSucceeds": 1,
 	}},
 	{lab: "stopped", second: 14, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts / NothingSucceeds": 1,
