@@ -13,7 +13,7 @@ import (
 	"batchlab/service-a/report"
 )
 
-// serveAdmin serves metrics, health and reports at ADMIN_ADDR in the background until stop is called.
+// serveAdmin serves metrics, health, profiles and reports at ADMIN_ADDR in the background until stop is called.
 func serveAdmin(cfg config, registry *prometheus.Registry, state func() string) (stop func(), err error) {
 	listener, err := net.Listen("tcp", cfg.AdminAddr)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// none is the word for "not there": an empty variable counts as unset.
+// none switches something off; an empty variable could not, because it counts as unset.
 const none = "none"
 
 // config is the environment of service-a.
@@ -31,11 +31,11 @@ type config struct {
 	ImageURL       string        `env:"IMAGE_URL" envDefault:"http://www.pyimagesearch.com/wp-content/uploads/2015/01/google_logo.png" validate:"weburl" help:"the url in each request"`
 	ReportDir      string        `env:"REPORT_DIR" envDefault:"none" help:"directory for the JSON report of each run, which A also serves at ADMIN_ADDR; none = no report"`
 	AfterRun       string        `env:"AFTER_RUN" envDefault:"exit" validate:"oneof=exit serve" help:"when a run ends by itself: exit, or serve its metrics and reports until stopped"`
-	DashboardURL   string        `env:"DASHBOARD_URL" envDefault:"none" validate:"eq=none|weburl" help:"where a browser reaches the dashboard; A prints it"`
-	ReportURL      string        `env:"REPORT_URL" envDefault:"none" validate:"eq=none|weburl" help:"where a browser reaches ADMIN_ADDR; A prints the link to the report with it"`
+	DashboardURL   string        `env:"DASHBOARD_URL" envDefault:"none" validate:"eq=none|weburl" help:"the dashboard's URL for a browser; A prints it"`
+	ReportURL      string        `env:"REPORT_URL" envDefault:"none" validate:"eq=none|weburl" help:"ADMIN_ADDR's URL for a browser; A prints the link to the report with it"`
 }
 
-// parseConfig reads the environment. Its error names every bad variable, one a line.
+// parseConfig reads the environment. Its error names every bad variable, one per line.
 func parseConfig(environ []string) (c config, err error) {
 	err = settings.Parse(environ, &c)
 	return c, err
@@ -62,7 +62,7 @@ func (c *config) settings() []measure.Setting {
 	return all
 }
 
-// describe says in one line what is going to be sent.
+// describe says in one line what the run will send.
 func (c *config) describe() string {
 	how := fmt.Sprintf("closed loop, %d in flight", c.Concurrency)
 	if c.Rate > 0 {
@@ -81,7 +81,7 @@ func (c *config) describe() string {
 	return fmt.Sprintf("sending to %s: %s, %s", c.TargetURL, how, strings.Join(until, " or "))
 }
 
-// trial is the measured run that the variables ask for.
+// trial is the configuration of the measured run.
 func (c *config) trial() trial.Config {
 	return trial.Config{
 		Plan:           load.Plan{Rate: c.Rate, Requests: c.Requests, Duration: c.Duration, Warmup: c.Warmup},

@@ -14,13 +14,13 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// series are A's own metrics, computed at each scrape from the histograms of the summaries, so that both are equal.
+// series are A's own metrics. Each scrape computes them from the histograms of the summaries, so that both agree.
 type series struct {
 	started time.Time
 	now     func() trial.Figures
 }
 
-// newRegistry returns a registry of A's series, read from now at each scrape, and of the runtime's and the process's.
+// newRegistry returns a registry of A's series, which each scrape reads from now, and those of the runtime and process.
 func newRegistry(now func() trial.Figures) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(&series{time.Now(), now}, collectors.NewGoCollector(),
@@ -28,7 +28,7 @@ func newRegistry(now func() trial.Figures) *prometheus.Registry {
 	return registry
 }
 
-// Describe implements prometheus.Collector. It describes nothing, so that Collect is the one list.
+// Describe implements prometheus.Collector. It describes nothing, so that only Collect lists the series.
 func (s *series) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector. The series are in pipeline order.
@@ -40,7 +40,7 @@ func (s *series) Collect(ch chan<- prometheus.Metric) {
 	counter := func(desc *prometheus.Desc, v int64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(v), labels...)
 	}
-	if f.Point.Concurrency > 0 { // there is no point before the first trial
+	if f.Point.Concurrency > 0 { // before the first trial there is no point
 		names, values := labels(f.Point.Settings)
 		gauge(desc("config_info", "The configuration, one label for each variable; always 1.", names...), 1, values...)
 		gauge(desc("concurrency", "Requests in flight that CONCURRENCY allows."), float64(f.Point.Concurrency))
@@ -48,7 +48,7 @@ func (s *series) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(desc("in_flight", "Requests in flight."), float64(f.InFlight))
 	counter(desc("dropped_total",
-		"Open loop: requests that were due, but not sent since CONCURRENCY were in flight."), f.Dropped)
+		"Open loop: requests that were due but not sent, because CONCURRENCY were in flight."), f.Dropped)
 	ch <- s.histogram(desc("schedule_lag_seconds",
 		"Open loop: how long after it was due a request was sent."), &f.Totals.Lag)
 	for o, n := range f.Totals.Outcomes {

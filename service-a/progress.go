@@ -17,20 +17,20 @@ type progress struct {
 
 // show is called about once a second, and draws as often as the live view asks for.
 func (p *progress) show(now trial.Snapshot) {
-	if now.Server.Instances > 0 { // else nothing is known
+	if now.Server.Instances > 0 { // otherwise nothing is known
 		p.live.Warn(now.Server.Warning(p.point.Concurrency))
 	}
 	if p.first == nil {
 		p.first, p.shown = &now, &now
 		return
 	}
-	if now.At.Sub(p.shown.At) >= p.live.Every()-time.Second/2 { // ticks come early and late
+	if now.At.Sub(p.shown.At) >= p.live.Every()-time.Second/2 { // ticks jitter
 		p.live.Show(p.between(*p.shown, now))
 		p.shown = &now
 	}
 }
 
-// between is the progress at now; rates cover the time since before.
+// between is the progress at now, with rates since before.
 func (p *progress) between(before, now trial.Snapshot) report.Progress {
 	interval := now.Totals.TSDiff.Since(&before.Totals.TSDiff)
 	rate := func(from trial.Snapshot) float64 {

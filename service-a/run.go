@@ -18,7 +18,7 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// runOnce makes one run, from the first line to the reports. The status counts if there is no error.
+// runOnce makes one run, from the first line to the reports. The exit status is valid only without an error.
 func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer) (status int, err error) {
 	if err := host.CheckOpenFiles(cfg.Concurrency); err != nil {
 		return 0, err
@@ -62,7 +62,7 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	return exitStatus(summary), nil
 }
 
-// prepare makes sure that a report can be written into dir.
+// prepare ensures that a report can be written into dir.
 func prepare(dir string) error {
 	if dir == none {
 		return nil
@@ -90,7 +90,7 @@ func newSession(cfg config) (*trial.Session, error) {
 	return trial.NewSession(b, target.NewAdmin(port)), err
 }
 
-// publish prints the summary, and writes the report if there is a place for it.
+// publish prints the summary, and writes the report if REPORT_DIR is set.
 func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	fmt.Fprintln(stdout)
 	if err := report.Text(stdout, s); err != nil {
@@ -99,7 +99,7 @@ func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	if cfg.ReportDir == none {
 		return nil
 	}
-	if err := prepare(cfg.ReportDir); err != nil { // somebody may have removed it during the run
+	if err := prepare(cfg.ReportDir); err != nil { // it may have been removed during the run
 		return err
 	}
 	path, err := report.WriteJSON(cfg.ReportDir, s)

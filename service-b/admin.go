@@ -12,7 +12,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// newAdmin answers the admin port.
+// newAdmin returns the handler of the admin port.
 func newAdmin(knobs *knobs, registry *prometheus.Registry, state func() string) http.Handler {
 	return admin.Handler(registry, state, map[string]http.HandlerFunc{
 		"GET " + api.ConfigPath: func(w http.ResponseWriter, _ *http.Request) {
@@ -23,7 +23,7 @@ func newAdmin(knobs *knobs, registry *prometheus.Registry, state func() string) 
 }
 
 func patchConfig(w http.ResponseWriter, r *http.Request, knobs *knobs) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) // TCP always can
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) // cannot fail on TCP
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
 	if err != nil {
 		admin.Refuse(w, http.StatusBadRequest, api.CodeInvalid, "body: "+err.Error())

@@ -18,11 +18,11 @@ type config struct {
 
 	api.Config
 
-	AIModel         string        `env:"AI_MODEL" envDefault:"simulated" help:"the model: simulated (a fixed amount of arithmetic) or noop (nothing, which leaves HTTP and batching)"`
+	AIModel         string        `env:"AI_MODEL" envDefault:"simulated" help:"the model: simulated (a fixed amount of arithmetic) or noop (no work: only HTTP and batching remain)"`
 	AITimeout       time.Duration `env:"AI_TIMEOUT" envDefault:"10s" validate:"min=1ms,max=1h" help:"how long one call of the model may take; after that its requests fail (500)"`
 	MaxBodyBytes    int64         `env:"MAX_BODY_BYTES" envDefault:"65536" validate:"min=64,max=67108864" help:"largest request body; larger ones are refused (413)"`
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" validate:"min=0s,max=1h" help:"how long a stopping B may take to answer the requests it admitted"`
-	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"info" help:"lowest level that is logged: debug, info, warn or error"`
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" validate:"min=0s,max=1h" help:"how long B may take at shutdown to answer the requests it admitted"`
+	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"info" help:"lowest level to log: debug, info, warn or error"`
 
 	models []any // the settings of each model, in the order of model.Table
 }
@@ -42,7 +42,7 @@ func (c *config) Check() (problems settings.Errors) {
 	return append(problems, settings.Error{Name: "AI_MODEL", Value: c.AIModel, Allowed: strings.Join(names, " or ")})
 }
 
-// loadConfig reads the environment, given as NAME=value. Its error names every variable that is wrong.
+// loadConfig reads the environment, given as NAME=value. Its error names every wrong variable.
 func loadConfig(environ []string) (config, error) {
 	var c config
 	for _, kind := range model.Table() {
@@ -58,7 +58,7 @@ func (c *config) structs() []any { return append([]any{c}, c.models...) }
 // changeable are the parts that PATCH /config can change.
 func (c *config) changeable() []any { return append([]any{&c.Config}, c.models...) }
 
-// kind is the model that AI_MODEL names, and its settings among those of all models.
+// kind returns the model that AI_MODEL names, and picks its settings out of those of all models.
 func (c *config) kind(models []any) (kind model.Kind, chosen any) {
 	for i, kind := range model.Table() {
 		if kind.Name == c.AIModel {

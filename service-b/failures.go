@@ -10,8 +10,8 @@ import (
 	"batchlab/service-b/batch"
 )
 
-// failureLog logs at most one failure a second, as a warning that counts those not logged: a broken model fails
-// thousands of times a second. It is safe for concurrent use.
+// failureLog logs at most one failure per second, because a broken model fails thousands of times per second. The
+// warning counts the failures that were not logged. It is safe for concurrent use.
 type failureLog struct {
 	log *slog.Logger
 
@@ -41,8 +41,8 @@ func (f *failureLog) callFailed(b batch.Batch) {
 }
 
 // serverLog receives the log of an http.Server, line by line. A connection that cannot be accepted, for
-// instance because too many files are open, is a warning, and a panic an error. All other lines are
-// about what a single client did: they are logged for debugging.
+// instance because too many files are open, is a warning. A panic is an error. All other lines are about
+// a single client and are logged at debug level.
 type serverLog struct{ accepting failureLog }
 
 // Write logs one line.

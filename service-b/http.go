@@ -22,7 +22,7 @@ import (
 	"batchlab/service-b/model"
 )
 
-// traffic answers the traffic port: POST /testB, and a JSON error to everything else.
+// traffic serves the traffic port: it answers POST /testB, and everything else with a JSON error.
 type traffic struct {
 	*gin.Engine
 	batcher      *batch.Batcher[string, model.Result]
@@ -53,7 +53,7 @@ func newTraffic(batcher *batch.Batcher[string, model.Result], m *metrics, log *s
 
 // testB reads one request, waits for its batch, and answers it.
 func (t *traffic) testB(c *gin.Context) {
-	if c.Request.ContentLength > t.maxBody { // reading would invite a client that expects 100-continue
+	if c.Request.ContentLength > t.maxBody { // reading would send 100 Continue to a client that waits for it
 		t.refuseBody(c, &http.MaxBytesError{Limit: t.maxBody})
 		return
 	}
@@ -86,7 +86,7 @@ func (t *traffic) testB(c *gin.Context) {
 	t.writeJSON(c, http.StatusOK, answer.AppendJSON(buffer.AvailableBuffer()))
 }
 
-// refuseBody answers a request whose body could not be read, and closes the connection: more may be on its way.
+// refuseBody answers a request whose body could not be read. It closes the connection: more body may be on its way.
 func (t *traffic) refuseBody(c *gin.Context, err error) {
 	c.Header("Connection", "close")
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -138,14 +138,14 @@ func retryAfter(wait time.Duration) string {
 	return strconv.Itoa(int(math.Round(seconds + jitter)))
 }
 
-// recoverPanic answers a request whose handler panicked, if nothing was written yet.
+// recoverPanic answers a request whose handler panicked, unless something was written already.
 func (t *traffic) recoverPanic(c *gin.Context) {
 	defer func() {
 		r := recover()
 		if r == nil {
 			return
 		}
-		if r == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
+		if r == http.ErrAbortHandler { //nolint:errorlint // net/http compares by identity too
 			panic(r)
 		}
 		t.log.Error("handler panicked", "panic", r, "stack", string(debug.Stack()))
@@ -174,8 +174,8 @@ var (
 	connectionClose = []string{"close"}
 )
 
-// writeJSON writes the reply in one go, so that net/http adds its length. The deadline counts from now:
-// the server's own WriteTimeout counts from the request, which may have waited in the queue for longer.
+// writeJSON writes the reply in one piece, so that net/http adds its length. The deadline counts from now,
+// because the server's own WriteTimeout counts from the request, which may have waited longer in the queue.
 func (t *traffic) writeJSON(c *gin.Context, status int, body []byte) {
 	header := c.Writer.Header()
 	header["Content-Type"] = contentTypeJSON

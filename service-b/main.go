@@ -21,8 +21,8 @@ healthcheck asks the running service whether it is ready, and exits 0 or 1.
 It is configured by environment variables: see .env and the README.
 `
 
-// gcPercent is the GOGC of service-b unless the environment says otherwise: its live heap is a few
-// MB, so that collecting four times as rarely costs little memory, and a tenth less CPU.
+// gcPercent is the GOGC of service-b unless the environment sets it. The live heap is a few MB, so
+// collecting a quarter as often costs little memory and saves a tenth of the CPU.
 const gcPercent = 400
 
 func main() {
@@ -30,11 +30,11 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal has its default effect
+	context.AfterFunc(ctx, stop) // a second signal then ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stderr))
 }
 
-// run returns the exit status: 0, 1 if it could not run or drain, 2 if an argument or a variable is wrong.
+// run returns the exit status: 0; 1 if it could not run or drain; 2 if an argument or a variable is wrong.
 func run(ctx context.Context, args, environ []string, stderr io.Writer) int {
 	config, err := loadConfig(environ)
 	switch {

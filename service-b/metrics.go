@@ -33,7 +33,7 @@ func (o outcome) String() string {
 	return [outcomes]string{"ok", "busy", "incomplete", "invalid", "too_large", "canceled", "failed", "draining"}[o]
 }
 
-// plausible is the range of ts_diff beyond which clocks are apart, or a load tool sends a fixed ts.
+// plausible is the range of ts_diff. Outside it, the clocks disagree or a load tool sends a fixed ts.
 const plausible = 10 * time.Minute
 
 // metrics are all series of service-b, in pipeline order. Safe for concurrent use; children are resolved once.
@@ -100,25 +100,25 @@ func newMetrics() *metrics {
 	return m
 }
 
-// latencyBuckets are the classic buckets beside the native ones, for people who read /metrics by eye.
+// latencyBuckets are the classic buckets beside the native ones, for people who read /metrics themselves.
 func latencyBuckets() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 }
 
-// watchBatcher adds the gauges that are read from the batcher when they are scraped.
+// watchBatcher adds the gauges that each scrape reads from the batcher.
 func (m *metrics) watchBatcher(stats func() batch.Stats) {
 	gauge := func(name, help string, value func(batch.Stats) int) {
 		promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value(stats())) })
 	}
 	gauge("batcher_queue_depth", "Requests waiting for their call of the model to start.", func(s batch.Stats) int { return s.QueueDepth })
-	gauge("batcher_queue_limit", "The most requests that may wait; more are busy.", func(s batch.Stats) int { return s.Config.QueueLimit })
+	gauge("batcher_queue_limit", "The most requests that may wait; B rejects the rest as busy.", func(s batch.Stats) int { return s.Config.QueueLimit })
 	gauge("batcher_batch_size_configured", "Requests in a full batch.", func(s batch.Stats) int { return s.Config.Size })
-	gauge("batcher_ai_workers", "The most calls of the model at once.", func(s batch.Stats) int { return s.Config.Workers })
+	gauge("batcher_ai_workers", "The most concurrent calls of the model.", func(s batch.Stats) int { return s.Config.Workers })
 	gauge("batcher_ai_in_flight", "Calls of the model in progress, overdue ones included.", func(s batch.Stats) int { return s.Running })
 	gauge("batcher_ai_overdue", "Calls that ignore AI_TIMEOUT: their requests are answered, but each still holds a worker.", func(s batch.Stats) int { return s.Overdue })
 }
 
-// setConfig records the settings that are in force from now on.
+// setConfig records the settings that now apply.
 func (m *metrics) setConfig(aiModel string, structs []any) {
 	labels := prometheus.Labels{"ai_model": aiModel}
 	for f := range settings.Fields(structs...) {
@@ -130,8 +130,8 @@ func (m *metrics) setConfig(aiModel string, structs []any) {
 	m.configChanged.Set(float64(time.Now().UnixMicro()) / 1e6)
 }
 
-// infoMetric is a gauge that is always 1. Its labels are replaced as a whole: a scrape finds the old ones
-// or the new ones, never both and never none. It is safe for concurrent use.
+// infoMetric is a gauge that is always 1. Its labels change as a whole: a scrape sees the old ones or the
+// new ones, never both and never none. It is safe for concurrent use.
 type infoMetric struct {
 	name, help string
 	current    atomic.Pointer[prometheus.Metric]
@@ -152,14 +152,14 @@ func (i *infoMetric) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// count is how many requests have ended that way.
+// count returns how many requests have had that outcome.
 func (m *metrics) count(o outcome) float64 {
 	var value dto.Metric
-	_ = m.requests[o].Write(&value) // a counter always can
+	_ = m.requests[o].Write(&value) // cannot fail on a counter
 	return value.GetCounter().GetValue()
 }
 
-// answered is all counts, as attributes of a log line.
+// answered returns all counts as attributes of a log line.
 func (m *metrics) answered() []any {
 	var attributes []any
 	for o := range outcomes {
@@ -178,7 +178,7 @@ func (m *metrics) batchDone(b batch.Batch) {
 	}
 }
 
-// served counts an ok reply: tsDiff is what the client is told, handled the time since its request was admitted.
+// served counts an ok reply. tsDiff is the one in the reply; handled is the time since the request was admitted.
 func (m *metrics) served(tsDiff api.Millis, handled time.Duration, timing batch.Timing) {
 	m.requests[outcomeOK].Inc()
 	counted := handled

@@ -32,7 +32,7 @@ type service struct {
 	trafficListener, adminListener net.Listener
 }
 
-// newService binds both addresses, so that an address in use is an error before anything is served.
+// newService binds both addresses, so that an address in use is an error before B serves anything.
 func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	metrics := newMetrics()
 	s := &service{config: c, log: log, metrics: metrics}
@@ -52,7 +52,7 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	knobs := newKnobs(c, s.batcher, ai, metrics)
 	s.traffic = newServer(newTraffic(s.batcher, metrics, log, c.MaxBodyBytes, &s.ready), log)
 	s.traffic.ReadTimeout = readTimeout
-	s.traffic.WriteTimeout = writeTimeout // for what net/http answers itself; see traffic.writeJSON
+	s.traffic.WriteTimeout = writeTimeout // for replies of net/http itself; see traffic.writeJSON
 	s.admin = newServer(newAdmin(knobs, metrics.registry, s.state), log)
 	s.admin.ReadHeaderTimeout = readTimeout // a ReadTimeout would cut profiles short
 
@@ -109,7 +109,7 @@ func (s *service) run(ctx context.Context) error {
 	return err
 }
 
-// state says in one word whether a request could be served now.
+// state says in one word whether B can serve a request now.
 func (s *service) state() string {
 	if !s.ready.Load() {
 		return api.CodeDraining
@@ -120,7 +120,7 @@ func (s *service) state() string {
 	return admin.Ready
 }
 
-// shutdown refuses new requests, answers all admitted ones with the batcher still running, and only then closes.
+// shutdown refuses new requests, answers all admitted ones, and only then closes the servers.
 func (s *service) shutdown() error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), s.config.ShutdownTimeout,
 		fmt.Errorf("not drained within SHUTDOWN_TIMEOUT (%v)", s.config.ShutdownTimeout))
@@ -129,19 +129,19 @@ func (s *service) shutdown() error {
 	err := s.batcher.Drain(ctx)
 	s.linger(ctx)
 
-	// Requests still in progress have their answers, and only have to write them.
+	// Requests still in progress have their answers and only need to write them.
 	closing, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.traffic.Shutdown(closing) != nil {
-		_ = s.traffic.Close() // the connections that are left have not sent a whole request
+		_ = s.traffic.Close() // the remaining connections have not sent a whole request
 	}
 	_ = s.admin.Close()
 	s.log.Info("stopped", s.metrics.answered()...)
 	return err
 }
 
-// linger refuses requests until none has come for a moment. Closing at once would reset the connections
-// of clients that do not know yet that B is stopping.
+// linger keeps refusing requests until none has come for a moment. Closing at once would reset the
+// connections of clients that do not know yet that B is stopping.
 func (s *service) linger(ctx context.Context) {
 	const quiet, most = 100 * time.Millisecond, time.Second
 	ctx, cancel := context.WithTimeout(ctx, most)

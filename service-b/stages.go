@@ -10,7 +10,7 @@ import (
 type stage int
 
 const (
-	stageNetwork stage = iota // until the request was admitted: the client, the wire, reading it
+	stageNetwork stage = iota // from ts until the request was admitted: the client, the wire, reading it
 	stageQueue                // until its call of the model started
 	stageAI                   // the call
 	stageReply                // until resp_ts was taken for the reply
@@ -19,7 +19,7 @@ const (
 
 func (s stage) String() string { return [stages]string{"network", "queue", "ai", "reply"}[s] }
 
-// stagesOf splits tsDiff into stages that are never negative (a counter must not fall) and sum to it,
+// stagesOf splits a tsDiff from 0 up into stages that sum to it. None is negative, because a counter must not fall,
 // even when the client's clock or its rounding puts ts after the arrival.
 func stagesOf(tsDiff, handled time.Duration, timing batch.Timing) (d [stages]time.Duration) {
 	d[stageNetwork] = max(0, tsDiff-handled)

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// benchmark runs contenders, and prints a table.
+// benchmark runs contenders and prints a table.
 type benchmark struct {
 	run             func(context.Context, plan, io.Writer) error
 	plan            plan   // the defaults
-	flags           string // what of the plan can be changed
+	flags           string // the fields of the plan that can be changed
 	wrk, generators bool   // it needs wrk, and the load generators written in Go
 }
 
@@ -32,7 +32,7 @@ func benchmarks() map[string]benchmark {
 	}
 }
 
-// benchA measures what a request costs a load generator: the CPU of the client.
+// benchA measures the CPU that each load generator uses per request.
 func benchA(ctx context.Context, p plan, stdout io.Writer) error {
 	server, ctx, err := start(ctx, plain("plain gin", "std"))
 	if err != nil {
@@ -55,8 +55,8 @@ func benchA(ctx context.Context, p plan, stdout io.Writer) error {
 
 func serviceB(environ string) contender { return contender{"service-b", environ + " exec service-b"} }
 
-// benchB measures what batching costs: service-b with the noop model beside a plain gin handler that
-// does the same JSON work, driven by wrk. With idle connections it has service-b alone.
+// benchB measures the cost of batching: wrk loads service-b with the noop model, and a plain gin handler
+// that does the same JSON work. With idle connections, it measures service-b alone.
 func benchB(ctx context.Context, p plan, stdout io.Writer) error {
 	t := table{
 		title: fmt.Sprintf("wrk with %d connections, %d s each, in turn; us: the server's CPU per request",
@@ -74,7 +74,7 @@ func benchB(ctx context.Context, p plan, stdout io.Writer) error {
 			return err
 		}
 		defer server.stop()
-		ctx = running // the end of any server ends all
+		ctx = running // if one server ends, everything ends
 		t.add(c.name, func(ctx context.Context) (figures, error) { return wrk().drive(ctx, server, p) })
 		if i > 0 {
 			t.compare(0, i, "requests/s", "server us")
@@ -82,13 +82,13 @@ func benchB(ctx context.Context, p plan, stdout io.Writer) error {
 		if p.idle > 0 {
 			with := fmt.Sprintf("with %d idle connections", p.idle)
 			t.add(with, func(ctx context.Context) (figures, error) { return driveIdle(ctx, server, p) })
-			t.compare(1, 0, "requests/s", "server us") // memory is not given back between the runs
+			t.compare(1, 0, "requests/s", "server us") // no ratio of memory: the process keeps it between the runs
 		}
 	}
 	return t.run(ctx, p.rounds, stdout)
 }
 
-// driveIdle drives a server that has idle connections too: they should cost memory and nothing else.
+// driveIdle loads a server that also has idle connections, which should cost memory and nothing else.
 func driveIdle(ctx context.Context, server *process, p plan) (figures, error) {
 	for range p.idle {
 		conn, err := net.Dial("tcp", server.traffic)
@@ -96,18 +96,18 @@ func driveIdle(ctx context.Context, server *process, p plan) (figures, error) {
 			return nil, err
 		}
 		defer conn.Close()
-		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: b\r\n\r\n") // servers wait for longer after a first request
+		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: b\r\n\r\n") // after a first request, servers keep idle connections longer
 	}
 	return wrk().drive(ctx, server, p)
 }
 
-// What the simulated model is told to cost: the defaults.
+// The costs given to the simulated model: its defaults.
 const (
 	callCost = 2 * time.Millisecond
 	itemCost = 200 * time.Microsecond
 )
 
-// benchLab shows what is wasted: for each batch size QPS beside its ceiling, and CPU beside the model's arithmetic.
+// benchLab shows the waste: for each batch size, QPS beside its ceiling, and CPU beside the model's arithmetic.
 func benchLab(ctx context.Context, p plan, stdout io.Writer) error {
 	t := table{
 		title: fmt.Sprintf("%d in flight, %d processors, %d s each, in turn; us: CPU per request",
@@ -115,7 +115,7 @@ func benchLab(ctx context.Context, p plan, stdout io.Writer) error {
 		columns: []string{"requests/s", "ceiling", "client us", "server us", "both us", "model us", "host %"},
 	}
 	for _, size := range []int{1, 2, 5, 10, 20} {
-		if size > p.connections { // it would never be full
+		if size > p.connections { // it would never fill
 			break
 		}
 		name := fmt.Sprintf("batches of %d", size)
@@ -144,7 +144,7 @@ func driveLab(ctx context.Context, size int, p plan) (figures, error) {
 	return f, cmp.Or(metricsErr, err)
 }
 
-// ceiling is the QPS if the model never waited for requests, by service-b's count of how long calls take.
+// ceiling is the QPS if the model never waited for requests, computed from service-b's mean call time.
 func ceiling(metrics string, size, connections int) (float64, error) {
 	seconds, err := number(`(?m)^batcher_ai_seconds_sum (\S+)$`, metrics)
 	calls, err2 := number(`(?m)^batcher_ai_seconds_count (\S+)$`, metrics)
@@ -152,7 +152,7 @@ func ceiling(metrics string, size, connections int) (float64, error) {
 	return float64(atOnce*size) * calls / seconds, errors.Join(err, err2)
 }
 
-// benchMemory shows the memory of service-a with more connections and in longer runs, against the noop model.
+// benchMemory shows the memory of service-a with more connections and in longer runs. B runs the noop model.
 func benchMemory(ctx context.Context, p plan, stdout io.Writer) error {
 	server, ctx, err := start(ctx, serviceB("AI_MODEL=noop QUEUE_LIMIT=20000"))
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 // client is a load generator.
 type client struct {
 	contender
-	reads  map[string]string // the groups of these expressions are figures that it prints
-	failed string            // matches when a request was not answered with 200
+	reads  map[string]string // by figure, an expression whose group finds it in the output
+	failed string            // matches if a request was not answered with 200
 }
 
 func serviceA(environ string) client {
@@ -25,16 +25,16 @@ func serviceA(environ string) client {
 		}, `(?m)^failed: [1-9]`}
 }
 
-// labA has time for the longest queue.
+// labA has a timeout long enough for the longest queue.
 func labA() client { return serviceA("REQUEST_TIMEOUT=1m") }
 
-// wrk costs the least CPU of all, which leaves the most to a server.
+// wrk uses the least CPU of all clients, which leaves the most to the server.
 func wrk() client {
 	const line = "exec wrk -t2 -c $CONCURRENCY -d $DURATION --timeout 30s -s deploy/bench/post.lua $TARGET_URL"
 	return client{contender{"wrk", line}, map[string]string{"requests": `(\d+) requests in`}, `Non-2xx.*|Socket errors.*`}
 }
 
-// clients are service-a and those that it is compared with.
+// clients are service-a and the load generators that it is compared with.
 func clients() []client {
 	return []client{serviceA("TARGET_ADMIN_URL=none"), wrk(),
 		{contender{"bombardier", `exec bombardier -c $CONCURRENCY -d $DURATION -m POST -b "$BODY" -p r $TARGET_URL`},
@@ -47,8 +47,8 @@ func clients() []client {
 	}
 }
 
-// drive has the client load the server as the plan says; a request that is not served is an error. CPU is
-// in microseconds per request, and the client's includes its start-up.
+// drive lets the client load the server as the plan says; a failed request is an error. CPU is in
+// microseconds per request, and the client's includes its start-up.
 func (c client) drive(ctx context.Context, server *process, p plan) (figures, error) {
 	before, _, err := server.used()
 	if err != nil {
@@ -59,7 +59,7 @@ func (c client) drive(ctx context.Context, server *process, p plan) (figures, er
 		return nil, err
 	}
 	memory := client.watch()
-	if ctx.Err() != nil { // the server has ended, or somebody has interrupted
+	if ctx.Err() != nil { // the server has ended, or the user has interrupted
 		return nil, context.Cause(ctx)
 	}
 	state := client.cmd.ProcessState
@@ -74,8 +74,8 @@ func (c client) drive(ctx context.Context, server *process, p plan) (figures, er
 	return f, err
 }
 
-// environ tells a client what to do, by the variables of service-a; the others' command lines use them.
-// Each of service-a's requests has a ts of its own, the others send this body again and again.
+// environ configures a client with the variables of service-a, which the other clients' command lines use
+// too. Each request of service-a has its own ts; the others send the same body every time.
 func (p plan) environ(server *process) []string {
 	const image = "http://www.pyimagesearch.com/wp-content/uploads/2015/01/google_logo.png"
 	return []string{
@@ -86,7 +86,7 @@ func (p plan) environ(server *process) []string {
 	}
 }
 
-// parse reads the figures that the client printed. Where it prints no rate, seconds are how long it ran.
+// parse reads the figures that the client printed. If it prints no rate, parse computes it from seconds.
 func (c client) parse(output string, seconds int) (f figures, err error) {
 	if failure := regexp.MustCompile(c.failed).FindString(output); failure != "" {
 		return nil, fmt.Errorf("requests failed: %s", failure)
@@ -103,7 +103,7 @@ func (c client) parse(output string, seconds int) (f figures, err error) {
 	return f, nil
 }
 
-// number is the group of the expression in the text.
+// number returns the number that the expression's group finds in the text.
 func number(expression, text string) (float64, error) {
 	found := regexp.MustCompile(expression).FindStringSubmatch(text)
 	if found == nil {

@@ -1,6 +1,6 @@
-// Bench compares service-a and service-b with other programs that run in the same minute: a, b, lab or
-// memory. Contenders are processes and take turns, so that other work on the machine hits all of them
-// alike, and each ratio is taken within one round.
+// Bench compares service-a and service-b with other programs that run in the same minute. Its benchmarks
+// are a, b, lab and memory. Contenders are processes that take turns, so that other work on the machine
+// affects all of them alike. Each ratio is taken within one round.
 package main
 
 import (
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
-	case err != nil: // flags has said it
+	case err != nil: // flags has printed it
 		return 2
 	case flags.NArg() > 0:
 		fmt.Fprintf(stderr, "bench %s: the argument is %q, allowed are flags only\n", name, flags.Arg(0))
@@ -70,16 +70,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// plan is what a benchmark is asked for.
+// plan is the size of a benchmark.
 type plan struct {
 	rounds      int // how often each contender runs
 	each        int // seconds of one run
 	connections int
 	idle        int
-	requests    int // of one run; 0 = no limit but each
+	requests    int // of one run; 0 = as many as fit into each
 }
 
-// declare lets the flags of these names change the plan.
+// declare defines the named flags, which change the plan.
 func (p *plan) declare(flags *flag.FlagSet, names string) {
 	whole := func(name string, value *int, least, most int, about string) {
 		if !strings.Contains(names, name) {
@@ -102,7 +102,7 @@ func (p *plan) declare(flags *flag.FlagSet, names string) {
 	whole("requests", &p.requests, 10, 1_000_000_000, "how long the longest run is")
 }
 
-// measure builds the programs where the contenders' lines find them, and runs the benchmark.
+// measure builds the programs into a directory on PATH, where the contenders' lines find them, and runs the benchmark.
 func (b benchmark) measure(ctx context.Context, stdout io.Writer) error {
 	if _, err := exec.LookPath("wrk"); b.wrk && err != nil {
 		return fmt.Errorf("%w: install the package wrk", err)
@@ -122,7 +122,7 @@ func (b benchmark) measure(ctx context.Context, stdout io.Writer) error {
 	return b.run(ctx, b.plan, stdout)
 }
 
-// build builds packages into dir.
+// build builds the packages into dir.
 func build(ctx context.Context, dir string, packages ...string) error {
 	command := exec.CommandContext(ctx, "go", append([]string{"build", "-o", dir + "/"}, packages...)...)
 	if output, err := command.CombinedOutput(); err != nil {

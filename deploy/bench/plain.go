@@ -16,13 +16,13 @@ import (
 	"batchlab/service-b/api"
 )
 
-// plain is this program as a server.
+// plain runs this program as a plain gin server.
 func plain(name, codec string) contender {
 	return contender{name, fmt.Sprintf("exec %q plain %s", os.Args[0], codec)}
 }
 
-// servePlain is what service-b is compared with: a gin handler that does the same JSON work for each
-// request on its own, without batching. Codec is std, or same: the codec and the GOGC of service-b.
+// servePlain is the server that service-b is compared with: a gin handler that does the same JSON work
+// without batching. Codec is std (encoding/json) or same (the codec and the GOGC of service-b).
 func servePlain(ctx context.Context, codec string) error {
 	handle := map[string]gin.HandlerFunc{"std": standard, "same": same}[codec]
 	if handle == nil {
@@ -40,7 +40,7 @@ func servePlain(ctx context.Context, codec string) error {
 	return server.ListenAndServe()
 }
 
-// standard is what one would write first.
+// standard is the obvious implementation.
 func standard(c *gin.Context) {
 	var request struct {
 		TS  *float64 `json:"ts"`
@@ -62,7 +62,7 @@ func standard(c *gin.Context) {
 	}{*request.TS, now, now - *request.TS})
 }
 
-// same reads and writes like service-b.
+// same reads and writes with the codec of service-b.
 func same(c *gin.Context) {
 	body, err := io.ReadAll(c.Request.Body)
 	request, invalid := api.DecodeRequest(body)

@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// figures are what one run did and cost, by the titles of their columns.
+// figures are the results and costs of one run, by column title.
 type figures map[string]float64
 
-// table is the runs that a benchmark makes in turn, their figures and the ratios of these.
+// table holds the runs that a benchmark makes in turn, their figures and the ratios of those.
 type table struct {
 	title   string
 	columns []string
@@ -24,7 +24,7 @@ type row struct {
 	measure func(context.Context) (figures, error)
 }
 
-// ratio is taken within a round, which has the figures of each contender.
+// ratio is taken within a round, from the figures of its contenders.
 type ratio struct {
 	title string
 	of    func(round []figures) float64
@@ -34,7 +34,7 @@ func (t *table) add(name string, measure func(context.Context) (figures, error))
 	t.rows = append(t.rows, row{name, measure})
 }
 
-// compare asks for the ratio of two contenders, by their numbers, in each of the columns.
+// compare adds the ratio of two contenders, given by number, in each of the columns.
 func (t *table) compare(over, under int, columns ...string) {
 	for _, column := range columns {
 		title := fmt.Sprintf("%s: %s / %s", column, t.rows[over].name, t.rows[under].name)
@@ -43,7 +43,7 @@ func (t *table) compare(over, under int, columns ...string) {
 	}
 }
 
-// relate asks for the ratio of two figures of the contender that was added last.
+// relate adds the ratio of two figures of the contender that was added last.
 func (t *table) relate(over, under string) {
 	last := len(t.rows) - 1
 	title := fmt.Sprintf("%s: %s / %s", t.rows[last].name, over, under)
@@ -51,7 +51,7 @@ func (t *table) relate(over, under string) {
 	t.ratios = append(t.ratios, ratio{title, of})
 }
 
-// run prints figures as soon as they are measured, and the ratios at the end. The first error ends it.
+// run prints figures as soon as they are measured, and the ratios at the end. It stops at the first error.
 func (t *table) run(ctx context.Context, rounds int, w io.Writer) error {
 	fmt.Fprintf(w, "%s\n\n%38s", t.title, "")
 	for _, column := range t.columns {

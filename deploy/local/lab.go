@@ -16,10 +16,10 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// lab is one run of everything that the command line asks for.
+// lab is one run of all the programs that the command line asks for.
 type lab struct {
 	opts           options
-	environ        []string        // the environment that the lab was started in
+	environ        []string        // the environment in which the lab was started
 	kill           context.Context // its end kills every process
 	stdout, stderr io.Writer
 
@@ -27,12 +27,12 @@ type lab struct {
 	compose *cli.ProjectOptions // docker-compose.yml
 	knobs   types.Mapping       // .env, environ over it, and the flags over both
 	ports   ports
-	temp    string     // folder of the logs, Prometheus' configuration, the data of Prometheus and Grafana
-	keep    bool       // temp holds a log that is wanted after the end
+	temp    string     // folder for the logs, Prometheus' configuration, the data of Prometheus and Grafana
+	keep    bool       // temp holds a log that the user needs after the end
 	running []*process // in the order of their start
 }
 
-// run returns nil after a valid run, when all processes have ended. The end of stop ends the last started first.
+// run returns nil after a valid run, when all processes have ended. When stop ends, it ends the last started first.
 func (l *lab) run(stop context.Context) error {
 	defer l.end()
 	if err := l.configure(stop); err != nil {
@@ -61,7 +61,7 @@ func (l *lab) run(stop context.Context) error {
 	return supervise(stop, a, b)
 }
 
-// configure finds the repository that the current folder is in, and reads .env as docker compose does.
+// configure finds the repository around the current folder, and reads .env as docker compose does.
 func (l *lab) configure(ctx context.Context) error {
 	folder, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "batchlab").Output()
 	if err != nil {
@@ -81,7 +81,7 @@ func (l *lab) configure(ctx context.Context) error {
 	return err
 }
 
-// build leaves both services in bin/, so that go build can skip what is up to date.
+// build builds both services into bin/, where go build can skip them if they are up to date.
 func (l *lab) build(stop context.Context) error {
 	command := exec.CommandContext(stop, "go", "build", "-o", "bin/", "./service-a", "./service-b")
 	command.Dir, command.Env, command.Stdout, command.Stderr = l.root, l.environ, l.stderr, l.stderr
@@ -124,7 +124,7 @@ func answers(url string) bool {
 	return err == nil && response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
-// supervise returns when service-a has ended, by itself or because stop has. An earlier end of service-b is an error.
+// supervise returns when service-a has ended, by itself or because stop ended. If service-b ends first, that is an error.
 func supervise(stop context.Context, a, b *process) error {
 	select {
 	case <-b.done:
@@ -136,13 +136,13 @@ func supervise(stop context.Context, a, b *process) error {
 	switch {
 	case a.ProcessState.Success():
 		return nil
-	case stop.Err() != nil && a.ProcessState.ExitCode() < 0: // killed, or too young to catch SIGTERM
+	case stop.Err() != nil && a.ProcessState.ExitCode() < 0: // killed, or not yet able to catch SIGTERM
 		return fmt.Errorf("%w: %w", errInterrupted, a.status())
 	}
 	return a.status()
 }
 
-// end stops what runs, the last started first, and shows the logs of those that did not end well.
+// end stops the running processes, the last started first, and shows the logs of those that failed.
 func (l *lab) end() {
 	for _, p := range slices.Backward(l.running) {
 		if !p.stop() && l.kill.Err() == nil {
@@ -156,7 +156,7 @@ func (l *lab) end() {
 	}
 }
 
-// show prints the last lines of p's log, if it has one, and keeps the log if there are more.
+// show prints the last lines of p's log, if it has one, and keeps the log if it is longer.
 func (l *lab) show(p *process) {
 	const most = 20
 	if p.log == "" {

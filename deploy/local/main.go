@@ -1,6 +1,6 @@
-// Command local is the lab without Docker: it builds service-a and service-b, starts both on 127.0.0.1, set by
-// .env, and ends when service-a does, with its exit status (go run makes 1 of any that is not 0). With -prometheus
-// and -grafana the lab's dashboard comes along, from the repository's own files.
+// Command local is the lab without Docker. It builds service-a and service-b, starts both on 127.0.0.1 with the
+// knobs of .env, and ends when service-a does, with the same exit status (go run turns any but 0 into 1). -prometheus
+// and -grafana add the dashboard, from the repository's own files.
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
-// run returns the exit status. service-a prints to stdout, the lab to stderr. The end of ctx kills everything.
+// run returns the exit status. service-a prints to stdout, the lab to stderr. When ctx ends, all processes are killed.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	opts, err := parseOptions(args, stderr)
 	if err == nil {
@@ -33,7 +33,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		err = l.run(stop)
 	}
 	if errors.Is(err, errInterrupted) {
-		fmt.Fprintln(stderr) // the cursor stands behind ^C
+		fmt.Fprintln(stderr) // the cursor is behind ^C
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintf(stderr, "local: %v\n", err)
@@ -41,8 +41,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	return exitStatus(err)
 }
 
-// interrupts turns signals into two contexts. The first Ctrl-C, SIGTERM or SIGHUP ends stop; a second Ctrl-C
-// or SIGTERM ends kill. A closing terminal sends SIGHUP twice, so SIGHUP never kills. The end of parent ends both.
+// interrupts turns signals into two contexts. The first Ctrl-C, SIGTERM or SIGHUP ends stop; a second Ctrl-C or
+// SIGTERM ends kill. A closing terminal sends SIGHUP twice, so SIGHUP never kills. Both end with parent.
 func interrupts(parent context.Context) (stop, kill context.Context) {
 	kill, endKill := context.WithCancel(parent)
 	stop, endStop := context.WithCancel(kill)
@@ -63,7 +63,7 @@ var (
 	errInterrupted = errors.New("interrupted")
 )
 
-// exitStatus is that of the program whose end ended the lab, 2 for a usage error, 130 for a kill, or 1.
+// exitStatus is the status of the program that ended the lab, 2 for a usage error, 130 for a kill, otherwise 1.
 func exitStatus(err error) int {
 	ended, isExit := errors.AsType[*exec.ExitError](err)
 	switch {
@@ -88,10 +88,10 @@ The knobs and the ports are explained in .env. A variable of the shell overrides
 Flags:
 `
 
-// options are the command line.
+// options are the parsed command line.
 type options struct {
-	length     types.Mapping // how long service-a runs, if a flag says so: overrides the caller's variables
-	defaults   types.Mapping // gives way to the caller's variables, and overrides .env
+	length     types.Mapping // the length of the run, if a flag sets it; overrides the caller's variables
+	defaults   types.Mapping // overrides .env, but not the caller's variables
 	prometheus bool
 	grafana    bool
 }
@@ -102,7 +102,7 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	flags.SetOutput(io.Discard)
 	report := flags.Bool("report", false, "the report's experiment: 2000 requests, 127 in flight, and the summary")
 	forever := flags.Bool("forever", false, "run until Ctrl-C")
-	duration := flags.Duration("duration", 30*time.Second, "run for so `long`, say 2m")
+	duration := flags.Duration("duration", 30*time.Second, "how `long` to run, such as 2m")
 	flags.BoolVar(&o.prometheus, "prometheus", false, "start Prometheus too (it must be on PATH; node_exporter may be)")
 	flags.BoolVar(&o.grafana, "grafana", false, "start Grafana too, and its Prometheus (both must be on PATH)")
 	err = flags.Parse(args)
@@ -119,7 +119,7 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	case flags.NArg() > 0:
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case lengths > 1:
-		err = errors.New("-report, -forever and -duration each say how long the run is: choose one")
+		err = errors.New("-report, -forever and -duration each set the length of the run: choose one")
 	case *duration <= 0:
 		err = fmt.Errorf("-duration is %v, and must be above 0 (-forever runs until Ctrl-C)", *duration)
 	case *report:
@@ -138,7 +138,7 @@ func parseOptions(args []string, stderr io.Writer) (o options, err error) {
 	return o, err
 }
 
-// over adds the options to the caller's variables. An empty variable counts as unset.
+// over combines the options with the caller's variables. An empty variable counts as unset.
 func (o options) over(environ []string) types.Mapping {
 	vars := types.NewMapping(environ)
 	for name, value := range o.defaults {

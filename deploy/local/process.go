@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// process leads a process group, so that a terminal's Ctrl-C reaches only the lab, which ends its processes in order.
+// process leads its own process group: a terminal's Ctrl-C reaches only the lab, which ends the processes in order.
 type process struct {
 	*exec.Cmd
 	name    string
@@ -24,11 +24,11 @@ type process struct {
 	listens []port
 	ready   string // a URL that answers 200 once it serves
 
-	end  context.CancelFunc // sends SIGTERM, and SIGKILL after the grace
-	done chan struct{}      // closed when it has ended
+	end  context.CancelFunc // sends SIGTERM, then SIGKILL after the grace period
+	done chan struct{}      // closed when the process has ended
 }
 
-// process prepares one, with the variables over the knobs. Grace is the time from SIGTERM to SIGKILL.
+// process prepares a process. The variables override the knobs. Grace is the time from SIGTERM to SIGKILL.
 func (l *lab) process(name, path string, grace time.Duration, args []string, variables ...string) *process {
 	ctx, end := context.WithCancel(context.Background())
 	p := &process{
@@ -45,7 +45,7 @@ func (l *lab) process(name, path string, grace time.Duration, args []string, var
 	return p
 }
 
-// start starts the process. The end of kill kills it.
+// start starts the process. When kill ends, it is killed.
 func (p *process) start(kill context.Context) error {
 	if p.log != "" {
 		file, err := os.Create(p.log)
@@ -64,16 +64,16 @@ func (p *process) start(kill context.Context) error {
 		started <- err
 		if err == nil {
 			release := context.AfterFunc(kill, func() { killGroup(p.Process) })
-			_ = p.Wait() // ProcessState tells how it ended
+			_ = p.Wait() // ProcessState says how it ended
 			release()
-			killGroup(p.Process) // what it has started and left
+			killGroup(p.Process) // children that it left behind
 			close(p.done)
 		}
 	}()
 	return <-started
 }
 
-// stop ends the process and waits for its end. It returns false if that came before, or with an error.
+// stop ends the process and waits for it. It returns false if the process had ended before, or ended with an error.
 func (p *process) stop() bool {
 	select {
 	case <-p.done:
@@ -85,7 +85,7 @@ func (p *process) stop() bool {
 	}
 }
 
-// status says how the process has ended. It is an error even for exit status 0.
+// status is an error that says how the process has ended, even with exit status 0.
 func (p *process) status() error {
 	return fmt.Errorf("%s has ended: %w", p.name, &exec.ExitError{ProcessState: p.ProcessState})
 }
@@ -93,7 +93,7 @@ func (p *process) status() error {
 // port is where a program of the lab listens, on 127.0.0.1.
 type port struct {
 	use      string // what listens there
-	variable string // what moves it
+	variable string // the variable that changes the port
 	number   int
 }
 
@@ -101,7 +101,7 @@ type ports struct {
 	traffic, bAdmin, aAdmin, nodeExporter, prometheus, grafana port
 }
 
-// readPorts reads the ports that docker-compose.yml publishes, and node_exporter's. Of a range it takes the first.
+// readPorts reads the ports that docker-compose.yml publishes, and node_exporter's. It takes the first of a range.
 func readPorts(vars map[string]string) (ports, error) {
 	var errs []error
 	read := func(use, variable, fallback string) port {
@@ -126,7 +126,7 @@ func readPorts(vars map[string]string) (ports, error) {
 func (p port) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.number)) }
 func (p port) url() string     { return "http://" + p.address() }
 
-// checkFree says which ports of the processes are taken, and which variables move them.
+// checkFree returns an error for each taken port of the processes, with the variable that changes it.
 func checkFree(processes ...*process) error {
 	var errs []error
 	for _, process := range processes {
@@ -138,7 +138,7 @@ func checkFree(processes ...*process) error {
 				errs = append(errs, fmt.Errorf(format, p.number, p.use, errors.Unwrap(err), p.variable, other))
 				continue
 			}
-			defer listener.Close() // at the end, so that two programs on one port are noticed
+			defer listener.Close() // after the loop, so that two programs with the same port are noticed
 		}
 	}
 	return errors.Join(errs...)

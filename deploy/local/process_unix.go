@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// killGroup also kills what p has started. It fails only if none of them runs any more.
+// killGroup kills p and all its children. It fails only if none of them is running.
 func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
-// allowBackgroundOutput lets children, which inherit the ignored signal, write to a terminal after `stty tostop`.
+// allowBackgroundOutput ignores SIGTTOU. Children inherit that, so they may write to a terminal after `stty tostop`.
 func allowBackgroundOutput() { signal.Ignore(syscall.SIGTTOU) }

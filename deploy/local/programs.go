@@ -37,13 +37,13 @@ func (l *lab) serviceA() *process {
 	return a
 }
 
-// service returns a service that has ten seconds more to end than its knob timeout allows.
+// service returns a service. Its grace period is the knob timeout plus ten seconds.
 func (l *lab) service(name, timeout string, variables ...string) *process {
-	own, _ := time.ParseDuration(l.knobs[timeout]) // 0 if it is not set or not valid
+	own, _ := time.ParseDuration(l.knobs[timeout]) // 0 if it is unset or invalid
 	return l.process(name, filepath.Join(l.root, "bin", name), own+10*time.Second, nil, variables...)
 }
 
-// monitoring is what -prometheus and -grafana start, in order, as docker-compose.yml does but for addresses and paths.
+// monitoring returns what -prometheus and -grafana start, in order. Only addresses and paths differ from Docker.
 func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	if !l.opts.prometheus {
 		return nil, nil
@@ -67,7 +67,7 @@ func (l *lab) monitoring(ctx context.Context) ([]*process, error) {
 	return slices.Concat(exporter, prometheus, grafana), l.configurePrometheus(targets)
 }
 
-// nodeExporter adds node_exporter to the targets if there is one, and returns it unless it is already running.
+// nodeExporter adds node_exporter to the targets if there is one. It returns it, unless it is already running.
 func (l *lab) nodeExporter(flags []string, targets map[string]port) []*process {
 	listens, path := l.ports.nodeExporter, cmp.Or(find("node_exporter"), find("prometheus-node-exporter"))
 	exporter := l.process("node_exporter", path, 5*time.Second, append(flags, "--web.listen-address="+listens.address()))
@@ -101,8 +101,8 @@ func (l *lab) prometheus(flags []string) ([]*process, error) {
 	return []*process{p}, nil
 }
 
-// configurePrometheus copies the repository's configuration, with jobs-local.yml in the place of jobs.yml, and
-// writes a file with the target of each job.
+// configurePrometheus copies the repository's configuration, with jobs-local.yml instead of jobs.yml, and writes
+// a file with the target of each job.
 func (l *lab) configurePrometheus(targets map[string]port) error {
 	folder := filepath.Join(l.temp, "prometheus")
 	errs := []error{
@@ -117,7 +117,7 @@ func (l *lab) configurePrometheus(targets map[string]port) error {
 	return errors.Join(errs...)
 }
 
-// grafana reads its provisioning from the repository.
+// grafana returns Grafana, which reads its provisioning from the repository.
 func (l *lab) grafana(variables types.Mapping) ([]*process, error) {
 	if !l.opts.grafana {
 		return nil, nil
@@ -144,7 +144,7 @@ func (l *lab) grafana(variables types.Mapping) ([]*process, error) {
 	return []*process{p}, nil
 }
 
-// findGrafana looks on PATH for grafana (from 10 on) or grafana-server (before). Its home is where the user says, or
+// findGrafana looks on PATH for grafana (10 and later) or grafana-server (before 10). Its home is GF_PATHS_HOME, or
 // beside bin/ (the archive), in share/grafana (Homebrew) or in /usr/share/grafana (Debian and others).
 func findGrafana(told string) (command []string, home string, err error) {
 	found := cmp.Or(find("grafana"), find("grafana-server"))
@@ -165,7 +165,7 @@ func findGrafana(told string) (command []string, home string, err error) {
 	return nil, "", fmt.Errorf("%s is on PATH: set GF_PATHS_HOME to the folder that has its conf/defaults.ini", found)
 }
 
-// find returns the path of a program on PATH, empty if there is none.
+// find returns the path of a program on PATH; empty if there is none.
 func find(program string) string {
 	path, _ := exec.LookPath(program)
 	return path

@@ -20,12 +20,12 @@ import (
 // Ready is the state of a service that can serve.
 const Ready = "ready"
 
-// writeTimeout is how long a client may take to read a reply. Profiles take as long as they are asked to.
+// writeTimeout is how long a client may take to read a reply. Profiles have no limit: their client sets the duration.
 const writeTimeout = 30 * time.Second
 
-// Handler answers GET /metrics, /healthz, /readyz and /debug/pprof/, and the further routes, given as
-// patterns of http.ServeMux. state says in one word whether the service can serve: Ready, or what keeps
-// it from that; it is called by several goroutines at once.
+// Handler answers GET /metrics, /healthz, /readyz, /debug/pprof/ and the given routes, whose keys are
+// patterns of http.ServeMux. state returns one word: Ready, or why the service cannot serve. Several
+// goroutines call it at once.
 func Handler(registry *prometheus.Registry, state func() string, routes map[string]http.HandlerFunc) http.Handler {
 	return withWriteTimeout(newMux(registry, state, routes), writeTimeout)
 }
@@ -51,7 +51,7 @@ func newMux(registry *prometheus.Registry, state func() string, routes map[strin
 func withWriteTimeout(mux *http.ServeMux, timeout time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/debug/pprof/") {
-			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // only a test recorder cannot
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout)) // fails only in tests
 		}
 		mux.ServeHTTP(w, r)
 	})
@@ -74,10 +74,10 @@ func Refuse(w http.ResponseWriter, status int, code, message string) {
 func Respond(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone is no failure of ours
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client has gone
 }
 
-// Healthcheck asks the service with that ADMIN_ADDR on this host whether it is ready, never through a proxy.
+// Healthcheck asks the service at that ADMIN_ADDR on this host whether it is ready. It never uses a proxy.
 func Healthcheck(ctx context.Context, adminAddr string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -100,7 +100,7 @@ func Healthcheck(ctx context.Context, adminAddr string) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10)) // only shown
+		body, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10)) // only for the message
 		return fmt.Errorf("readyz answered %s: %s", response.Status, strings.TrimSpace(string(body)))
 	}
 	return nil

@@ -24,7 +24,7 @@ type Field struct {
 // Value is the field's value.
 func (f Field) Value() any { return f.value.Interface() }
 
-// Text is the field's value as it is written in the environment; microseconds are "us", as people type them.
+// Text is the field's value as written in the environment; microseconds are "us", as people type them.
 func (f Field) Text() string {
 	text := fmt.Sprint(f.Value())
 	if isDuration(f.Value()) {

@@ -15,7 +15,7 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// rule is a validate tag of ours, with what it allows in words.
+// rule is one of our own validate tags: what it allows, in words, and its check.
 type rule struct {
 	words string
 	holds func(value string) bool
@@ -58,7 +58,7 @@ func isPort(s string) bool {
 	return err == nil
 }
 
-// newValidator knows our rules, and the named duration types of s.
+// newValidator returns a validator that knows our rules and the named duration types of s.
 func newValidator(s any) *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	for name, r := range rules() {
@@ -66,7 +66,7 @@ func newValidator(s any) *validator.Validate {
 		_ = v.RegisterValidation(name, func(level validator.FieldLevel) bool { return r.holds(level.Field().String()) })
 	}
 	for f := range Fields(s) {
-		_, known := f.Value().(time.Duration) // the validator would convert it without end
+		_, known := f.Value().(time.Duration) // the validator would convert it forever
 		if isDuration(f.Value()) && !known {
 			v.RegisterCustomTypeFunc(asDuration, f.Value())
 		}
@@ -74,7 +74,7 @@ func newValidator(s any) *validator.Validate {
 	return v
 }
 
-// isDuration tells whether value is a time.Duration, or a type of its own for one.
+// isDuration reports whether value is a time.Duration or a type derived from it.
 func isDuration(value any) bool {
 	if _, ok := value.(time.Duration); ok {
 		return true
@@ -85,10 +85,10 @@ func isDuration(value any) bool {
 
 func asDuration(v reflect.Value) any { return time.Duration(v.Int()) }
 
-// comparison is the tag that compares a field with another one.
+// comparison is the tag that compares a field with another.
 const comparison = "ltefield"
 
-// allowed says in words which values f can have, by its type and validate tag. A rejected field shows no limit.
+// allowed describes the values that f can have, from its type and validate tag. A rejected field sets no limit.
 func allowed(f Field, structure reflect.Value, rejected []string) string {
 	var parts []string
 	least, most := "", ""
@@ -131,7 +131,7 @@ func words(name, tag, param string) string {
 	}
 	for i, alternative := range alternatives {
 		alternatives[i] = strings.TrimPrefix(alternative, "eq=")
-		if r, ok := rules()[alternative]; ok { // others have no words yet
+		if r, ok := rules()[alternative]; ok { // the other tags have no words yet
 			alternatives[i] = r.words
 		}
 	}

@@ -1,12 +1,12 @@
-// Package settings fills structs from environment variables, and changes them by a JSON object.
+// Package settings fills structs from environment variables, and applies changes given as a JSON object.
 //
-// A field's tags say everything about it, once:
+// A field's tags are the only place that describes it:
 //
 //	BatchSize int `env:"BATCH_SIZE" envDefault:"10" validate:"min=1,ltefield=QueueLimit" json:"batch_size" help:"requests per call"`
 //
 // env and envDefault are those of caarlos0/env. validate takes min, max, ltefield, oneof and eq of
-// go-playground/validator, and the rules of rules.go; error messages have words for these. A field with a
-// json tag, its variable in lower case, can be changed while the service runs.
+// go-playground/validator and the rules of rules.go; error messages put these into words. A field with a
+// json tag (its variable in lower case) can be changed while the service runs.
 package settings
 
 import (
@@ -26,12 +26,12 @@ import (
 
 // Checker is implemented by a struct with rules that tags cannot express.
 type Checker interface {
-	// Check returns what is wrong. It is called even if fields break the rules of their tags.
+	// Check returns what is wrong. It is called even if some fields break the rules of their tags.
 	Check() Errors
 }
 
 // Parse fills structs, given as pointers, from environ ("NAME=value"). An empty variable counts as
-// unset. Variables that no field names are ignored. Its error is an Errors.
+// unset. Unknown variables are ignored. Its error is an Errors.
 func Parse(environ []string, structs ...any) error {
 	given := env.ToMap(environ)
 	maps.DeleteFunc(given, func(name, value string) bool { return name == "" || value == "" }) // env gives "" to fields without a tag
@@ -63,7 +63,7 @@ func unparsedFields(err error) (names []string, other error) {
 	return names, other
 }
 
-// Patch sets the members of body, a JSON object, in structs, given as pointers: all or, after an Errors, none.
+// Patch sets the members of body, a JSON object, in structs, given as pointers: all, or none if it returns an Errors.
 func Patch(body []byte, structs ...any) error {
 	changed := Copies(structs...)
 	if err := patch(body, changed); err != nil {
@@ -109,7 +109,7 @@ func patch(body []byte, structs []any) error {
 	return problems.orNil()
 }
 
-// excerpt shows a JSON value as it is written in the environment: a string without its quotes.
+// excerpt shows a JSON value as written in the environment: a string without its quotes.
 func excerpt(value []byte) string {
 	const most = 60
 	var text *string
@@ -122,7 +122,7 @@ func excerpt(value []byte) string {
 	return *text
 }
 
-// check returns the problems of s in the order of its fields. The unparsed fields are among them.
+// check returns the problems of s, unparsed fields included, in the order of its fields.
 func check(s any, unparsed []string, given map[string]string) (problems Errors) {
 	rejected := rejectedFields(s, unparsed)
 	for f := range Fields(s) {
@@ -145,11 +145,11 @@ func check(s any, unparsed []string, given map[string]string) (problems Errors) 
 	return problems
 }
 
-// rejectedFields adds to the unparsed fields those that break a rule. None is compared with a rejected one.
+// rejectedFields adds the fields that break a rule to the unparsed ones. No field is compared with a rejected one.
 func rejectedFields(s any, unparsed []string) []string {
 	rejected := slices.Clone(unparsed)
 	for f := range Fields(s) {
-		if !utf8.ValidString(f.value.String()) { // neither a metric's label nor JSON can hold it
+		if !utf8.ValidString(f.value.String()) { // metric labels and JSON cannot hold it
 			rejected = append(rejected, f.name)
 		}
 	}
@@ -196,9 +196,9 @@ func Copies(structs ...any) []any {
 	return copies
 }
 
-// Error is one setting that is wrong.
+// Error describes one wrong setting.
 type Error struct {
-	Name    string // of the variable, or in a Patch of the member
+	Name    string // of the variable, or of the member in a Patch
 	Value   string
 	Allowed string
 }
@@ -208,7 +208,7 @@ func (e Error) Error() string {
 	return fmt.Sprintf("%s is %q; allowed: %s", e.Name, e.Value, e.Allowed)
 }
 
-// Errors are all settings that are wrong, in the order in which they are declared.
+// Errors are all wrong settings, in the order of their declaration.
 type Errors []Error
 
 // Error has a line for each setting.

@@ -1,4 +1,4 @@
-// Package host reads what this machine gives service-a: CPU, quotas and open files.
+// Package host reads the resources that service-a has on this machine: CPU, quotas and open files.
 package host
 
 import (
@@ -67,7 +67,7 @@ func (r Reading) Since(before Reading) Usage {
 	u := Usage{
 		OwnSeconds:  ratio(own, 1),
 		OwnCores:    ratio(own, r.at.Sub(before.at).Seconds()),
-		BusyPercent: ratio(min(busy, total), total), // rounding, and iowait that fell, make busy exceed total
+		BusyPercent: ratio(min(busy, total), total), // rounding, or iowait that fell, can make busy exceed total
 	}
 	if u.BusyPercent != nil {
 		*u.BusyPercent *= 100

@@ -2,7 +2,7 @@ package host
 
 import "fmt"
 
-// otherFiles are those besides the workers' connections: metrics of A and B, name look-ups, the report.
+// otherFiles counts the files other than the workers' connections: metrics of A and B, name look-ups, the report.
 const otherFiles = 64
 
 // CheckOpenFiles returns an error if the limit of open files is too low for CONCURRENCY.

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Quota is how many cores this process may use: GOMAXPROCS, or what a control group allows (docker run --cpus).
+// Quota is how many cores this process may use: GOMAXPROCS, or the control group's limit if lower (docker run --cpus).
 func Quota() float64 {
-	groups, _ := os.ReadFile("/proc/self/cgroup") // without it, nothing is known of a limit
+	groups, _ := os.ReadFile("/proc/self/cgroup") // without it, the limit is unknown
 	return groupLimit("/sys/fs/cgroup", string(groups), float64(runtime.GOMAXPROCS(0)))
 }
 
-// groupLimit is the smallest limit of the control group (version 2) and its parents, or otherwise if there is none.
+// groupLimit is the smallest limit of the control group (version 2) and its parents, and at most otherwise.
 func groupLimit(root, groups string, otherwise float64) float64 {
 	limit := otherwise
 	for line := range strings.Lines(groups) {

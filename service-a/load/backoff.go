@@ -11,7 +11,7 @@ const (
 	mostBackoff  = 1500 * time.Millisecond
 )
 
-// backoff spaces one worker's attempts to reach a server that is away.
+// backoff spaces out one worker's attempts to reach a server that is down.
 type backoff struct{ failures int }
 
 // next is how long to wait after one more failure: twice as long each time, with jitter so that workers spread out.
@@ -21,10 +21,10 @@ func (b *backoff) next() time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// spread adds up to a tenth to the wait that the server asked for, so that not all workers come back at once.
+// spread lengthens the wait after a busy reply by up to a tenth, so that not all workers come back at once.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
 
-// sleep waits for d; it returns false when ctx ended first.
+// sleep waits for d; it returns false if ctx ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):

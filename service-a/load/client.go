@@ -15,13 +15,13 @@ import (
 // maxReply bounds the memory that a reply may take.
 const maxReply = 1 << 20
 
-// client makes one worker's calls, one at a time, over a connection of its own. Fasthttp only reads
-// the replies: its HostClient needs a tenth more CPU, and would not keep a worker to its address.
+// client makes one worker's calls, one at a time, over its own connection. Fasthttp only reads the
+// replies: its HostClient needs a tenth more CPU and would not bind a worker to its address.
 type client struct {
 	link     *link
 	message  *message
 	timeout  time.Duration
-	calling  atomic.Bool // per client, so that one worker's call does not slow down another's
+	calling  atomic.Bool // per client, because workers would contend for a shared counter
 	response fasthttp.Response
 }
 
@@ -29,17 +29,17 @@ type client struct {
 type result struct {
 	measure.Sample
 	sent, end  time.Time
-	retryAfter time.Duration // if Busy; negative when the reply does not say
+	retryAfter time.Duration // if Busy; negative if the reply does not say
 }
 
-// prepare ensures a usable connection for a call that begins within that time. If it fails, the call tries again.
+// prepare ensures that a call which begins within that time finds a usable connection. If it fails, the call retries.
 func (c *client) prepare(within time.Duration) {
 	if !c.link.usable(time.Now().Add(within)) {
 		_ = c.link.redial(c.timeout)
 	}
 }
 
-// call sends one request. It returns when the reply is read, or c.timeout after began; connecting is included.
+// call sends one request. It returns when it has read the reply, or at most c.timeout after began, connecting included.
 func (c *client) call(began time.Time) result {
 	sent := began
 	if !c.link.usable(began) {
@@ -94,7 +94,7 @@ func (c *client) broken(err error, sent time.Time) result {
 	return res
 }
 
-// retryAfter is how long a Retry-After header asks to wait, in seconds or as a date; negative if it is not valid.
+// retryAfter is the wait that a Retry-After header asks for, in seconds or as a date; negative if it is invalid.
 func retryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil && seconds >= 0 {
 		return time.Duration(seconds) * time.Second

@@ -16,8 +16,8 @@ const (
 	justUsed   = 100 * time.Millisecond // a connection that was used this recently is not checked
 )
 
-// link is one worker's connection. Between calls, and only then, it is replaced if it does not lead to the worker's
-// own address, was idle for maxIdle, or has something to read, such as the server's closing.
+// link is one worker's connection. It is replaced only between calls: if it does not lead to the worker's own address,
+// was idle for maxIdle, or has something to read, such as the server's FIN.
 type link struct {
 	worker   int
 	resolver *target.Resolver
@@ -27,17 +27,17 @@ type link struct {
 	conn   net.Conn // nil when there is none
 	addr   netip.AddrPort
 	reader *bufio.Reader
-	seen   *target.Endpoints // addr is the worker's own among these
+	seen   *target.Endpoints // addr is the worker's own address in these
 	used   time.Time         // when it was dialled, or a reply was read
 }
 
-// maxIdle is less than the 5 s after which many servers close idle connections, so that no request
-// crosses their closing. It grows with the workers, so that idle ones dial at most 333 times a second.
+// maxIdle is below the 5 s after which many servers close idle connections, so that no request meets a
+// closing one. It grows with the number of workers, so that idle ones dial at most 333 times a second.
 func maxIdle(workers int) time.Duration {
 	return max(4*time.Second, time.Duration(workers)*4*time.Millisecond)
 }
 
-// usable reports whether the rule lets a call begin at any time until then.
+// usable reports whether a call may begin on this connection at any time until then.
 func (l *link) usable(until time.Time) bool {
 	if l.conn == nil || !l.atHome() {
 		return false
@@ -59,7 +59,7 @@ func (l *link) atHome() bool {
 	return true
 }
 
-// redial replaces the connection, trying each address for half of the time left and the last one for all of it.
+// redial replaces the connection. Each address gets half of the time left, and the last one all of it.
 func (l *link) redial(timeout time.Duration) error {
 	l.drop()
 	deadline := time.Now().Add(timeout)
@@ -99,7 +99,7 @@ func (l *link) dialTo(addr netip.AddrPort, timeout time.Duration) error {
 	return nil
 }
 
-// release is called after a reply. Anything that the server sent beyond it would be taken for the next reply.
+// release is called after a reply. It drops a connection with surplus bytes, which the next call would read as its own.
 func (l *link) release(closing bool, now time.Time) {
 	l.used = now
 	if closing || l.reader.Buffered() > 0 {

@@ -10,7 +10,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// message is the request as it goes over the wire. All but its length and ts is rendered once.
+// message is the request as it goes over the wire. Everything except its length and ts is rendered once.
 type message struct {
 	head, before, after []byte // before Content-Length's value, from there to ts, and after it
 	ts, bytes           []byte

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// openLoop sends each request that the pacer hands over when it is due, whatever became of those before it, as
-// users who know nothing of each other would. The worker is in the queue already.
+// openLoop sends the requests that the pacer hands over, each when it is due and independent of the ones before, like
+// requests of independent users. The worker is in the queue already.
 func (w *worker) openLoop(sending context.Context, connected chan<- struct{}) {
 	defer w.client.link.drop()
 	w.client.prepare(0)
@@ -26,8 +26,8 @@ func (w *worker) openLoop(sending context.Context, connected chan<- struct{}) {
 	}
 }
 
-// awaitRequest returns when the next request is due, or false when there will be none. Meanwhile it keeps the
-// connection usable; a request that arrives while it reconnects is sent late, and its lag shows that.
+// awaitRequest returns the due time of the next request, or false if none is left. Meanwhile it keeps the connection
+// usable. If a request is handed over while it reconnects, that request is sent late, and its lag shows it.
 func (w *worker) awaitRequest() (due time.Duration, ok bool) {
 	every := w.client.link.maxIdle / 8
 	timer := time.NewTimer(every)
@@ -37,7 +37,7 @@ func (w *worker) awaitRequest() (due time.Duration, ok bool) {
 		case due, ok = <-w.handed:
 			return due, ok
 		case <-timer.C:
-			if w.client.link.conn != nil { // else the server is away, and calls pause between their attempts
+			if w.client.link.conn != nil { // otherwise the server is down, and calls back off
 				w.client.prepare(2 * every)
 			}
 			timer.Reset(every + rand.N(every)) // not all workers at once
@@ -45,8 +45,8 @@ func (w *worker) awaitRequest() (due time.Duration, ok bool) {
 	}
 }
 
-// pace hands each request to a worker when it is due. A request for which no worker is free is dropped:
-// none is sent late instead. A pacer that was kept from running catches up at once, and the lag shows it.
+// pace hands each request to a worker when it is due. If no worker is free, it drops the request rather than
+// send it late. A pacer that got no CPU for a while catches up at once, and the lag shows it.
 func (r *Runner) pace(sending context.Context) {
 	defer func() {
 		for _, w := range r.workers {
@@ -71,7 +71,7 @@ func (r *Runner) pace(sending context.Context) {
 	}
 }
 
-// hand never waits: a worker in the queue has no request.
+// hand never blocks: a worker in the queue has no request.
 func (r *Runner) hand(due time.Duration) {
 	select {
 	case w := <-r.idle:

@@ -14,7 +14,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// classify returns the outcome of a reply of our B, or of the original one, which answers everything with 200.
+// classify returns the outcome of a reply from our B or from the original one, which answers everything with 200.
 func classify(status int, body []byte) (o measure.Outcome, tsDiff time.Duration, cause string) {
 	answer, err := api.DecodeAnswer(body)
 	if status == 200 {
@@ -47,7 +47,7 @@ func outcomeOf(status int, answer api.Answer) measure.Outcome {
 	return measure.Malformed
 }
 
-// failure returns the outcome and the cause of a call that ended with err. Causes are counted by name.
+// failure returns the outcome and the cause of a call that ended with err. Reports count causes by name.
 func failure(err error) (measure.Outcome, string) {
 	type timeout interface { // contexts, files, connections and fasthttp have one each
 		error
@@ -71,7 +71,7 @@ func failure(err error) (measure.Outcome, string) {
 	return measure.Malformed, "not an HTTP reply"
 }
 
-// example shortens a body and makes it fit on one line of a report.
+// example shortens a body so that it fits on one line of a report.
 func example(body []byte) string {
 	const most = 200
 	if len(body) == 0 {

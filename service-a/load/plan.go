@@ -1,5 +1,5 @@
-// Package load sends requests to a target. A Plan says when they are due, a Runner's workers send
-// them, and a worker's client turns each call into one measure.Sample.
+// Package load sends requests to a target. A Plan says when requests are due, a Runner's workers send
+// them, and each worker's client turns a call into one measure.Sample.
 package load
 
 import (
@@ -19,10 +19,10 @@ type Plan struct {
 // Forever is later than any run.
 const Forever time.Duration = math.MaxInt64
 
-// OpenLoop tells whether requests are due by the clock.
+// OpenLoop reports whether requests are due by the clock.
 func (p Plan) OpenLoop() bool { return p.Rate > 0 }
 
-// Due returns when request n, from 0 on, is due in an open loop. It counts from the start, so no rounding adds up.
+// Due returns when request n (from 0) is due in an open loop. It counts from the start, so rounding does not add up.
 func (p Plan) Due(n int64) time.Duration {
 	due := float64(n) / p.Rate * float64(time.Second)
 	if due >= float64(Forever) {
@@ -31,7 +31,7 @@ func (p Plan) Due(n int64) time.Duration {
 	return time.Duration(math.Round(due))
 }
 
-// End returns when Duration ends sending.
+// End returns when Duration stops sending.
 func (p Plan) End() time.Duration {
 	if p.Duration == 0 {
 		return Forever

@@ -4,5 +4,5 @@ package load
 
 import "net"
 
-// readable cannot look without waiting here.
+// readable cannot check without blocking here.
 func readable(net.Conn) bool { return false }

@@ -15,7 +15,7 @@ func readable(conn net.Conn) (is bool) {
 	}
 	raw, err := file.SyscallConn()
 	if err != nil {
-		return true // it is closed
+		return true // closed
 	}
 	err = raw.Control(func(fd uintptr) {
 		_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)

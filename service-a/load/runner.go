@@ -24,15 +24,15 @@ type Config struct {
 
 	Observe     func(worker int, s measure.Sample) // gets every sample; called by all workers at once
 	WindowBegan func()                             // called when the measured window begins; default: nothing
-	WindowEnded func()                             // called when it ends, as sending stops; default: nothing
+	WindowEnded func()                             // called when it ends because sending stops; default: nothing
 	Dial        target.DialFunc                    // default: net.Dialer
-	Wait        WaitFunc                           // open loop; default: the most exact one that the system has
+	Wait        WaitFunc                           // open loop; default: the most precise wait of the system
 }
 
-// WaitFunc waits for d; it returns false when ctx ended first.
+// WaitFunc waits for d; it returns false if ctx ended first.
 type WaitFunc func(ctx context.Context, d time.Duration) bool
 
-// Runner sends what its plan says. Create it with New, and run it once.
+// Runner sends the requests of its plan. Create it with New, and run it once.
 type Runner struct {
 	cfg     Config
 	workers []*worker
@@ -66,7 +66,7 @@ func New(cfg Config) *Runner {
 	return r
 }
 
-// Run sends until the plan or ctx ends, and awaits what is in flight. It returns no totals: Observe got the samples.
+// Run sends until the plan or ctx ends, then awaits replies in flight. It returns no totals: Observe got the samples.
 func (r *Runner) Run(ctx context.Context) measure.Run {
 	// All stops go through stopAt, which records the time before cancelling.
 	sending, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -94,7 +94,7 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 	return r.result()
 }
 
-// connect has the workers of an open loop connect before its clock starts, waiting readyWithin at most.
+// connect lets the workers of an open loop connect before its clock starts. It waits at most readyWithin.
 func (r *Runner) connect(ctx, sending context.Context, wg *sync.WaitGroup) {
 	connected := make(chan struct{}, len(r.workers))
 	for _, w := range r.workers {
@@ -138,10 +138,10 @@ func (r *Runner) result() measure.Run {
 	}
 }
 
-// sendingEnded is when sending ended; Forever until then.
+// sendingEnded is when sending stopped; Forever until then.
 func (r *Runner) sendingEnded() time.Duration { return time.Duration(r.ended.Load()) }
 
-// stopAt ends sending. Only the first call counts.
+// stopAt stops sending. Only the time of the first call counts.
 func (r *Runner) stopAt(at time.Duration) {
 	r.ended.CompareAndSwap(int64(Forever), int64(at))
 	r.stop()
@@ -158,5 +158,5 @@ func (r *Runner) InFlight() int {
 	return n
 }
 
-// Dropped is the number of requests so far that were due but not sent. Safe for concurrent use.
+// Dropped is the number of requests so far that were due but not sent, without the warm-up. Safe for concurrent use.
 func (r *Runner) Dropped() int64 { return r.dropped.Load() }

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// newWait returns a sleep for one goroutine that is exact to some tens of microseconds, and what ends its use. Go's
-// own timers are up to a millisecond late on an idle Linux, because the runtime waits for them in epoll, which
-// counts whole milliseconds; a timer that is a file wakes it when it is due.
+// newWait returns a sleep for one goroutine, precise to some tens of microseconds, and a function that releases it.
+// Go's own timers are up to a millisecond late on an idle Linux, because the runtime waits for them in epoll, which
+// counts whole milliseconds. A timerfd wakes epoll on time.
 func newWait() (wait WaitFunc, done func()) {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
@@ -25,7 +25,7 @@ func newWait() (wait WaitFunc, done func()) {
 			return sleep(ctx, d)
 		}
 		defer context.AfterFunc(ctx, func() { _ = file.SetReadDeadline(time.Unix(1, 0)) })()
-		_, _ = file.Read(expirations) // fails only when ctx ended
+		_, _ = file.Read(expirations) // fails only if ctx ended
 		return ctx.Err() == nil
 	}
 	return wait, func() { _ = file.Close() }

@@ -2,5 +2,5 @@
 
 package load
 
-// newWait returns a sleep as exact as Go's timers, and what ends its use.
+// newWait returns a sleep as precise as Go's timers, and a function that releases it.
 func newWait() (wait WaitFunc, done func()) { return sleep, func() {} }

@@ -7,7 +7,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// worker sends one request after the other.
+// worker sends one request after another.
 type worker struct {
 	id      int
 	runner  *Runner
@@ -40,7 +40,7 @@ func (w *worker) closedLoop(sending context.Context) {
 	}
 }
 
-// take hands out one request; false when sending has ended.
+// take hands out one request; it returns false once sending has stopped.
 func (r *Runner) take(now time.Duration) bool {
 	if now >= r.sendingEnded() || now >= r.cfg.Plan.End() {
 		return false
@@ -56,7 +56,7 @@ func (r *Runner) take(now time.Duration) bool {
 	return n <= limit
 }
 
-// send makes the call of the request that was due at that instant and begins now.
+// send makes a call now, for the request that was due then, and reports its sample.
 func (w *worker) send(due time.Duration, now time.Time) result {
 	res := w.client.call(now)
 	w.runner.place(&res, due)
@@ -64,14 +64,14 @@ func (w *worker) send(due time.Duration, now time.Time) result {
 	return res
 }
 
-// place completes a sample with its place within the run.
+// place adds a sample's position within the run.
 func (r *Runner) place(res *result, due time.Duration) {
 	s := &res.Sample
 	s.Due, s.End, s.Warmup = due, res.end.Sub(r.started), r.cfg.Plan.Warming(due)
 	if sent := res.sent.Sub(r.started); r.cfg.Plan.OpenLoop() {
 		s.Lag = max(sent-due, 0)
 	} else {
-		s.Due = sent // the time to reconnect between two calls belongs to neither
+		s.Due = sent // the time to reconnect counts toward no request
 	}
 	begin, end := r.cfg.Plan.Warmup, min(r.sendingEnded(), r.cfg.Plan.End())
 	s.InWindow = s.End >= begin && s.End <= end
@@ -81,7 +81,7 @@ func (r *Runner) place(res *result, due time.Duration) {
 	}
 }
 
-// pause is how long to wait after a result: after a failed connection or, in a closed loop, a busy reply.
+// pause is how long to wait after a failed connection or, in a closed loop, a busy reply; otherwise 0.
 func (w *worker) pause(res result) time.Duration {
 	if res.Outcome == measure.Connection {
 		return w.backoff.next()

@@ -12,7 +12,7 @@ import (
 // MaxDuration is the longest duration that a histogram resolves; longer ones count as MaxDuration.
 const MaxDuration = 10 * time.Minute
 
-// Histogram records durations to three significant digits in about 160 KB, however many there are.
+// Histogram records any number of durations to three significant digits in about 160 KB.
 // Sum, min and max are exact. The zero value is empty and takes no memory. Not safe for concurrent use.
 type Histogram struct {
 	hdr      *hdrhistogram.Histogram // in microseconds
@@ -27,7 +27,7 @@ func (h *Histogram) Record(d time.Duration) {
 		h.hdr, h.min = hdrhistogram.New(1, MaxDuration.Microseconds(), 3), d
 	}
 	h.sum, h.min, h.max = h.sum+d, min(h.min, d), max(h.max, d)
-	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // in range by min
+	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // min keeps it in range
 }
 
 // Merge adds everything in other.
@@ -43,7 +43,7 @@ func (h *Histogram) Merge(other *Histogram) {
 	}
 }
 
-// Since returns what h recorded after the snapshot before. Its min and max are only as exact as the buckets.
+// Since returns what h has recorded since the snapshot before. Its min and max are only as exact as the buckets.
 func (h *Histogram) Since(before *Histogram) Histogram {
 	if h.hdr == nil || before.hdr == nil {
 		return *h
@@ -79,7 +79,7 @@ func (h *Histogram) Percentile(p float64) time.Duration {
 	return min(max(micros(h.hdr.ValueAtPercentile(p)), h.min), h.max)
 }
 
-// Buckets yields the lower bound and count of each non-empty bucket, in ascending order; each is under 0.1 % wide.
+// Buckets yields the lower bound and count of each non-empty bucket in ascending order. Each is under 0.1 % wide.
 func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 	return func(yield func(time.Duration, int64) bool) {
 		if h.hdr == nil {
@@ -95,7 +95,7 @@ func (h *Histogram) Buckets() iter.Seq2[time.Duration, int64] {
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// Figures yields what reports show, in display order: mean, min, percentiles and max; nothing without a count.
+// Figures yields what reports show, in display order: mean, min, percentiles and max. An empty h yields nothing.
 func (h *Histogram) Figures() iter.Seq2[string, time.Duration] {
 	return func(yield func(string, time.Duration) bool) {
 		_ = h.Count() > 0 && yield("mean", h.Mean()) && yield("min", h.min) &&
@@ -104,7 +104,7 @@ func (h *Histogram) Figures() iter.Seq2[string, time.Duration] {
 	}
 }
 
-// MarshalJSON writes the figures in milliseconds with three decimals; null without a count.
+// MarshalJSON writes the figures in milliseconds with three decimals; null if the histogram is empty.
 func (h *Histogram) MarshalJSON() ([]byte, error) {
 	if h.Count() == 0 {
 		return []byte("null"), nil

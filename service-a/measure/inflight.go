@@ -25,17 +25,17 @@ func (f *InFlightSamples) Error() float64 {
 	return 3 * math.Sqrt(max(variance, 0)/n)
 }
 
-// LittlesLaw is the mean number of requests in flight over the window, obtained in two ways. By the
-// law both are equal, so any difference is a measurement error. Nil means unknown.
+// LittlesLaw is the mean number of requests in flight over the window, measured in two ways. By the law
+// both are equal, so a difference is a measurement error. Nil means unknown.
 type LittlesLaw struct {
 	Sampled *float64 `json:"mean"`        // sampled at random times
 	Derived *float64 `json:"littles_law"` // requests per second x their mean time in flight
 }
 
-// minSamples is about one second of samples: in a shorter run the ramp-up weighs too much, and the sampler may starve.
+// minSamples take about a second, longer from 1000 workers on: before that the ramp-up dominates and samples are few.
 const minSamples = 250
 
-// littlesLaw counts only the part of each request's time that lies within the window, or a short run would be biased.
+// littlesLaw counts only the part of each request's time within the window; otherwise short runs would be biased.
 func littlesLaw(r Run, w Window, samples InFlightSamples) LittlesLaw {
 	if !w.Steady || w.Length <= 0 || samples.Count < minSamples {
 		return LittlesLaw{}
@@ -46,7 +46,7 @@ func littlesLaw(r Run, w Window, samples InFlightSamples) LittlesLaw {
 	}
 }
 
-// apart is the relative difference between the two beyond the sampling error.
+// apart is the relative difference between the two, less the sampling error.
 func (f LittlesLaw) apart(samples InFlightSamples) float64 {
 	if f.Sampled == nil || *f.Sampled == 0 {
 		return 0

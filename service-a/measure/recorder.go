@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// maxCauses bounds the memory for errors. Further causes are counted as "other".
+// maxCauses bounds the memory for errors. Further causes count as "other".
 const maxCauses = 50
 
-// Cause is one reason why requests failed.
+// Cause is one reason for failed requests.
 type Cause struct {
 	Outcome Outcome `json:"outcome"`
 	Name    string  `json:"cause"`
@@ -51,7 +51,7 @@ func (t *Totals) Causes() []Cause {
 	})
 }
 
-// Merge adds other and keeps no reference to it.
+// Merge adds other, and keeps no reference to it.
 func (t *Totals) Merge(other *Totals) {
 	for o, n := range other.Outcomes {
 		t.Outcomes[o] += n
@@ -114,14 +114,14 @@ func (t *Totals) addCause(c Cause) {
 	t.causes[i].Count += c.Count
 }
 
-// Recorder folds samples into Totals. It is safe for concurrent use. Callers of Record hardly ever
-// wait for each other, because each takes any shard that is free.
+// Recorder folds samples into Totals. It is safe for concurrent use. Callers of Record rarely wait
+// for each other, because each takes any free shard.
 type Recorder struct {
 	openLoop bool
 	shards   []shard
 }
 
-// shard holds a part of the totals. There is one per processor, not per worker: its histograms take 300 KB.
+// shard holds part of the totals. There is one per processor, not per worker, because its histograms take 300 KB.
 type shard struct {
 	mu     sync.Mutex
 	totals Totals

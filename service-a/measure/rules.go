@@ -40,8 +40,8 @@ func littleBroken(r Run, c Conditions) (finding, bool) {
 		"so latencies are unreliable: give service-a more CPU and run again", *f.Derived, *f.Sampled)}, true
 }
 
-// late, dropping and generatorFull detect that A is the bottleneck. An open loop that falls behind its
-// schedule did not apply the load that it reports.
+// late, dropping and generatorFull detect that A is the bottleneck. An open loop behind its schedule did
+// not apply the load that it reports.
 func late(r Run, _ Conditions) (finding, bool) {
 	lag, median := r.Totals.Lag.Percentile(99), r.Totals.Latency.Percentile(50)
 	return finding{true, LimitGenerator, fmt.Sprintf("requests were sent late (p99 schedule lag %.3f ms exceeds 10 %% of the median latency %.3f ms): lower RATE, or give service-a more CPU",
@@ -55,7 +55,7 @@ func dropping(r Run, _ Conditions) (finding, bool) {
 		100*share, r.Concurrency)}, r.Rate > 0 && share > manyDropped
 }
 
-// generatorFull requires both: A uses nearly all the CPU that it may use, and no more is to be had.
+// generatorFull requires both: A uses nearly all the CPU available to it, and it cannot get more.
 func generatorFull(r Run, c Conditions) (finding, bool) {
 	used := c.CPU.ACores
 	if used == nil || c.MayUse == 0 || *used < generatorBusy*c.MayUse {

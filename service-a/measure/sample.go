@@ -35,7 +35,7 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 type Sample struct {
 	Outcome Outcome
 	Due     time.Duration // when it should have been sent; in a closed loop, when its worker started it
-	End     time.Duration // when its reply was read or given up on
+	End     time.Duration // when its reply was read or the request failed
 	Lag     time.Duration // open loop: how long after Due it was sent
 	TSDiff  time.Duration // if OK: the server's ts_diff
 
@@ -43,11 +43,11 @@ type Sample struct {
 	InWindow     bool          // ended within the measured window
 	TimeInWindow time.Duration // the part of Due to End within the measured window
 
-	Cause   string // unless OK: the kind of failure, always in the same words
+	Cause   string // unless OK: the kind of failure, in fixed words
 	Example string // unless OK: details of this failure
 }
 
-// Latency counts from when the request was due: a stall also counts for those it delays (coordinated omission).
+// Latency counts from when the request was due, so that a stall also counts for the requests that it delays.
 func (s Sample) Latency() time.Duration { return s.End - s.Due }
 
 // Counts holds one number per outcome, in display order.

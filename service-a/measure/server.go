@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Server is the state that B reports, combined over all its instances.
+// Server is the state that B reports, combined over its instances.
 type Server struct {
 	At         time.Time
 	Instances  int // how many answered; if 0, the other fields are meaningless
@@ -17,7 +17,7 @@ type Server struct {
 	Used       ServerCounters
 }
 
-// ServerCounters count from when B was first asked. They do not reset when an instance restarts.
+// ServerCounters count from the first reading of B. They do not reset when an instance restarts.
 type ServerCounters struct {
 	CPUSeconds float64
 	AISeconds  float64 // duration of AI calls, added when a call ends
@@ -33,10 +33,10 @@ func (c ServerCounters) Plus(factor float64, more ServerCounters) ServerCounters
 	}
 }
 
-// Between is what B did between two readings.
+// Between is B's activity between two readings.
 type Between struct {
 	Cores            float64 `json:"-"`                  // processor seconds per second
-	AIBusyPercent    float64 `json:"ai_busy_percent"`    // of the workers' time: in AI calls
+	AIBusyPercent    float64 `json:"ai_busy_percent"`    // share of the workers' time in AI calls
 	BatchFillPercent float64 `json:"batch_fill_percent"` // mean batch / BATCH_SIZE; 0 without batches
 }
 
@@ -48,7 +48,7 @@ func (s Server) Between(before Server) *Between {
 	}
 	used := s.Used.Plus(-1, before.Used)
 	b := &Between{Cores: used.CPUSeconds / elapsed}
-	if workers := float64(s.Workers+before.Workers) / 2; workers > 0 { // the mean: the number can change in between
+	if workers := float64(s.Workers+before.Workers) / 2; workers > 0 { // the mean, as the number can change in between
 		b.AIBusyPercent = min(100*used.AISeconds/workers/elapsed, 100)
 	}
 	if used.Batches > 0 && s.BatchSize > 0 {
@@ -57,7 +57,7 @@ func (s Server) Between(before Server) *Between {
 	return b
 }
 
-// CannotFill reports whether all requests of an instance fail: it gets fewer than BATCH_SIZE and runs no short batch.
+// CannotFill reports whether all requests of an instance fail: it gets too few for a batch and runs no short one.
 func (s Server) CannotFill(concurrency int) bool {
 	return s.Instances > 0 && s.Partial == "fail" && concurrency/s.Instances < s.BatchSize
 }

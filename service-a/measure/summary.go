@@ -8,7 +8,7 @@ type Setting struct {
 	Value any
 }
 
-// Run is the raw result of a run. Durations are offsets from Started.
+// Run is the raw result of a run. Times are offsets from Started.
 type Run struct {
 	Concurrency int
 	Rate        float64 // 0 = closed loop
@@ -22,10 +22,10 @@ type Run struct {
 	Dropped     int64   // open loop: due but not sent
 }
 
-// Conditions are what was observed around a run, over its window.
+// Conditions are what was observed beside the samples, over the run's window.
 type Conditions struct {
 	CPU       CPU
-	MayUse    float64  // cores that A may use at most; 0 = unknown
+	MayUse    float64  // cores that A may use; 0 = unknown
 	HostCores float64  // cores of the host; 0 = unknown
 	Server    Server   // the last reading
 	B         *Between // nil if B could not be read
@@ -40,8 +40,8 @@ type Window struct {
 	Steady   bool  // it ended when sending stopped, as it should
 }
 
-// Window returns the measured window, which ends when sending stops. If most ok replies arrive
-// only after that, the run is too short for it, and the window ends with the last ok reply.
+// Window returns the measured window, which ends when sending stops. If most ok replies arrive later,
+// the run is too short for that, and the window ends with the last ok reply.
 func (r Run) Window() Window {
 	ok := r.Totals.Outcomes[OK]
 	inWindow := r.Totals.OKInWindow + r.Warmup.OKInWindow
@@ -63,7 +63,7 @@ type CPU struct {
 type Summary struct {
 	Run
 	Config    []Setting
-	TotalTime time.Duration // from the beginning of the window to the last reply
+	TotalTime time.Duration // from the start of the window to the last reply
 	Window    Window
 	QPS       float64 // ok replies per second of the window
 	InFlight  LittlesLaw

@@ -2,10 +2,10 @@ package measure
 
 import "cmp"
 
-// What limited the QPS of a run.
+// What can limit the QPS of a run.
 const (
 	LimitGenerator = "generator"  // A itself
-	LimitCPU       = "cpu"        // the host's CPU was saturated: that is the goal
+	LimitCPU       = "cpu"        // the host's CPU was saturated, which is the goal
 	LimitWorkers   = "ai_workers" // B's workers were all busy
 	LimitQueue     = "queue"      // B's queue was full and rejected requests
 	LimitNone      = "none"       // no resource was saturated
@@ -16,7 +16,7 @@ const (
 type Verdict struct {
 	Valid   bool     `json:"valid"`
 	Limit   string   `json:"limit"`
-	Reasons []string `json:"reasons"` // sentences: what was found and what to do about it
+	Reasons []string `json:"reasons"` // sentences: the finding and what to do about it
 }
 
 // finding is the result of one rule.
@@ -26,8 +26,8 @@ type finding struct {
 	reason  string
 }
 
-// judge applies the rules in the order of their reasons in the report: first what makes a run invalid.
-// The first limit found is the one reported.
+// judge applies the rules in the order of their reasons in the report. Those that make a run invalid come
+// first. The first limit found is the one reported.
 func judge(r Run, c Conditions) Verdict {
 	v := Verdict{Valid: true}
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){

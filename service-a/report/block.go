@@ -47,7 +47,7 @@ func block(p Progress, qps []float64, width int, g glyphs) []line {
 
 const gap = "   "
 
-// fit joins as many parts as fit into width, but at least one.
+// fit joins as many parts as width allows, but at least one.
 func fit(parts []string, width int) string {
 	for len(parts) > 1 && utf8.RuneCountInString(strings.Join(parts, gap)) > width {
 		parts = parts[:len(parts)-1]
@@ -58,7 +58,7 @@ func fit(parts []string, width int) string {
 // cut shortens text so that its line does not wrap.
 func cut(text string, width int) string { return fmt.Sprintf("%.*s", max(width, 0), text) }
 
-// time is the elapsed time, and the progress if the end is known.
+// time shows the elapsed time, and the progress if the end is known.
 func (p Progress) time(width int, g glyphs) []string {
 	elapsed := p.Elapsed.Round(time.Second).String()
 	end, fraction := p.end()
@@ -78,7 +78,7 @@ func (p Progress) time(width int, g glyphs) []string {
 	return []string{elapsed, bar(fraction, room, g), text}
 }
 
-// end is the limit at which the run ends and the fraction done. With two limits, the nearer one counts.
+// end returns the limit of the run and the fraction done. With two limits, the nearer one counts.
 func (p Progress) end() (text string, fraction float64) {
 	if p.Duration > 0 {
 		end := p.Warmup + p.Duration

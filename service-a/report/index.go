@@ -20,11 +20,11 @@ func Index(dir string) http.HandlerFunc {
 		}
 		slices.Reverse(names) // they contain the time
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = page.Execute(w, names) // a client that has gone is no failure of ours
+		_ = page.Execute(w, names) // fails only if the client has gone
 	}
 }
 
-// File serves the report that the path value "report" names, if Index lists it. It is safe for concurrent use.
+// File serves the report named by the path value "report", if Index lists it. It is safe for concurrent use.
 func File(dir string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("report")
@@ -36,7 +36,7 @@ func File(dir string) http.HandlerFunc {
 	}
 }
 
-// reports lists the files in dir that this package has written.
+// reports lists the files in dir that are named like reports, without links.
 func reports(dir string) (names []string, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {

@@ -34,7 +34,7 @@ type document struct {
 	Errors     []measure.Cause    `json:"errors"`
 }
 
-// WriteJSON writes the report of a run into dir and returns its path. The file is there whole or not at all.
+// WriteJSON writes the report of a run into dir and returns its path. The file appears whole or not at all.
 func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	body, err := json.MarshalIndent(documentOf(s), "", "  ")
 	if err != nil {
@@ -47,8 +47,8 @@ func WriteJSON(dir string, s measure.Summary) (path string, err error) {
 	return path, nil
 }
 
-// publish makes a file of that name in dir, or name-2 and so on where other service As write there too: a
-// link never replaces a file.
+// publish writes a file of that name in dir, or name-2 and so on if another service A has taken the name. It
+// links a complete temporary file, because a link never replaces a file.
 func publish(dir, name string, body []byte) (path string, err error) {
 	temp := filepath.Join(dir, fmt.Sprintf(".%s-%d.tmp", name, rand.Uint64()))
 	defer os.Remove(temp)

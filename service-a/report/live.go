@@ -1,4 +1,4 @@
-// Package report shows runs: to people while they run (Live) and after (Text), and to programs (WriteJSON).
+// Package report shows runs to people, during the run (Live) and after it (Text), and to programs (WriteJSON).
 package report
 
 import (
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Live shows progress: as a block redrawn in place on a terminal, else as lines. Not safe for concurrent use.
+// Live shows progress: on a terminal as a block redrawn in place, otherwise as lines. Not safe for concurrent use.
 type Live struct {
 	w        io.Writer
 	terminal *terminal // nil if w is not a terminal
@@ -22,7 +22,7 @@ func NewLive(w io.Writer, environ []string) *Live {
 	return &Live{w: w, terminal: terminalOf(w, environ)}
 }
 
-// Every is how often Show should be called.
+// Every is the interval at which Show should be called.
 func (l *Live) Every() time.Duration {
 	if l.terminal != nil {
 		return time.Second
@@ -33,7 +33,7 @@ func (l *Live) Every() time.Duration {
 // Say prints a permanent line.
 func (l *Live) Say(line string) { l.print(line, "") }
 
-// Warn prints warning if it has changed. An empty one means that batches can fill again.
+// Warn prints the warning if it has changed. An empty one means that batches can fill again.
 func (l *Live) Warn(warning string) {
 	if warning == l.warning {
 		return
@@ -57,7 +57,7 @@ func (l *Live) Show(p Progress) {
 	l.qps = l.qps[max(len(l.qps)-most, 0):]
 	columns, rows := l.terminal.size()
 	lines := block(p, l.qps, columns-1, l.terminal.glyphs)
-	lines = lines[:min(len(lines), max(rows-1, 1))] // lines that scrolled off could not be rewritten
+	lines = lines[:min(len(lines), max(rows-1, 1))] // lines that have scrolled off cannot be redrawn
 	l.draw(lines, columns)
 }
 
@@ -97,7 +97,7 @@ func (l *Live) draw(lines []line, columns int) {
 	_, _ = io.WriteString(l.w, b.String())
 }
 
-// rowsOf is how many rows the lines occupy now: when a terminal is made narrower, it rewraps them.
+// rowsOf is how many rows the lines occupy now: a terminal rewraps them when it becomes narrower.
 func rowsOf(lines []line, columns int) (rows int) {
 	for _, line := range lines {
 		rows += max((line.columns()+columns-1)/columns, 1)

@@ -61,7 +61,7 @@ func (p Progress) clock() string {
 	return elapsed.String()
 }
 
-// outcomes lists ok, and what else became of requests.
+// outcomes lists the count of ok, then the other outcomes that occurred.
 func outcomes(counts measure.Counts, dropped int64) (parts []string) {
 	for o, n := range counts {
 		if outcome := measure.Outcome(o); n > 0 || outcome == measure.OK {
@@ -82,7 +82,7 @@ func cpuShares(cpu measure.CPU, percent string) []string {
 		known("host %.0f"+percent, cpu.HostBusyPercent, 1))
 }
 
-// known formats factor times v, if there is a v.
+// known formats factor times v, unless v is unknown.
 func known(format string, v *float64, factor float64) []string {
 	if v == nil {
 		return nil

@@ -18,7 +18,7 @@ const (
 
 // terminal describes a terminal that a block can be drawn on.
 type terminal struct {
-	size   func() (columns, rows int) // called each time, as windows are resized
+	size   func() (columns, rows int) // called at each draw, because windows are resized
 	color  bool
 	glyphs glyphs
 }

@@ -11,7 +11,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Text prints the five figures of the original experiment, one "name: value" a line, the verdict, and the rest.
+// Text prints the five figures of the original experiment, one "name: value" per line, the verdict, and the rest.
 func Text(w io.Writer, s measure.Summary) error {
 	var b strings.Builder
 	five(&b, s)

@@ -23,8 +23,8 @@ const (
 	maxReply       = 8 << 20         // bytes
 )
 
-// Admin asks all replicas of B at their admin port. A nil Admin stands for a B without one: it has no
-// figures and no settings. Safe for concurrent use.
+// Admin talks to all replicas of B at their admin port. A nil Admin stands for a B without an admin port:
+// it has no figures and no settings. Safe for concurrent use.
 type Admin struct {
 	resolver      *Resolver
 	client        *http.Client
@@ -35,7 +35,7 @@ type Admin struct {
 	used measure.ServerCounters                    // of all replicas since each was first read
 }
 
-// NewAdmin returns an Admin for the replicas behind the URL. It uses no proxy, and a connection per request.
+// NewAdmin returns an Admin for the replicas behind the URL. It uses no proxy and a new connection per request.
 func NewAdmin(resolver *Resolver) *Admin {
 	return &Admin{
 		resolver: resolver,
@@ -56,7 +56,7 @@ func (a *Admin) Run(ctx context.Context) {
 	}
 }
 
-// do makes a request to one replica, and returns the body of a 200, or an error with the replica's reason.
+// do makes a request to one replica. It returns the body of a 200, or an error with the replica's reason.
 func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path string, body []byte) ([]byte, error) {
 	u := a.resolver.URL().JoinPath(path)
 	u.Host = addr.String()
@@ -67,7 +67,7 @@ func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path
 	req.Host = a.resolver.URL().Host
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return nil, err // it names the method and the URL
+		return nil, err // it already names the method and the URL
 	}
 	defer resp.Body.Close()
 	reply, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
@@ -77,7 +77,7 @@ func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path
 		err = fmt.Errorf("the reply is longer than %d bytes", maxReply)
 	case resp.StatusCode != http.StatusOK:
 		var refusal api.ErrorReply
-		_ = json.Unmarshal(reply, &refusal) // the status alone if it is something else
+		_ = json.Unmarshal(reply, &refusal) // otherwise the status alone must do
 		err = errors.New(strings.TrimSuffix(resp.Status+": "+refusal.Error, ": "))
 	}
 	if err != nil {
@@ -86,8 +86,8 @@ func (a *Admin) do(ctx context.Context, method string, addr netip.AddrPort, path
 	return reply, nil
 }
 
-// ask asks all replicas at once and returns the answers of those that answer, and the errors of the
-// others. The spare addresses lead to the same servers: they are tried only if no other one answers.
+// ask asks all replicas at once. It returns the answers, and the errors of the replicas that did not
+// answer. It tries the spare addresses, which lead to the same servers, only if none answers.
 func ask[T any](endpoints *Endpoints, one func(netip.AddrPort) (T, error)) (answers []T, err error) {
 	answers, err = askEach(endpoints.Spread, one)
 	for i := 0; len(answers) == 0 && i < len(endpoints.Spare); i++ {

@@ -14,13 +14,13 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// reading is what one replica showed.
+// reading is one replica's metrics.
 type reading struct {
 	addr    netip.AddrPort
 	metrics exposition
 }
 
-// Figures reads the metrics of all replicas at once. Those that do not answer in time are left out.
+// Figures reads the metrics of all replicas at once. It leaves out those that do not answer in time.
 func (a *Admin) Figures(ctx context.Context) measure.Server {
 	if a == nil {
 		return measure.Server{}
@@ -63,13 +63,13 @@ func add(server *measure.Server, replica exposition) {
 	server.Workers += int(replica.value("batcher_ai_workers"))
 	server.BatchSize = max(server.BatchSize, int(replica.value("batcher_batch_size_configured")))
 	for _, label := range replica.first("batcher_config_info").GetLabel() {
-		if label.GetName() == "partial_batch" && server.Partial != "fail" { // one that fails them is enough to warn
+		if label.GetName() == "partial_batch" && server.Partial != "fail" { // one "fail" is enough for the warning
 			server.Partial = label.GetValue()
 		}
 	}
 }
 
-// count adds what a replica used since it was last read. If a counter fell, it was restarted, and all is new.
+// count adds what a replica used since its last reading. If a counter fell, the replica restarted, so all of it is new.
 func (a *Admin) count(addr netip.AddrPort, now measure.ServerCounters) {
 	before, known := a.last[addr]
 	a.last[addr] = now
@@ -83,7 +83,7 @@ func (a *Admin) count(addr netip.AddrPort, now measure.ServerCounters) {
 	a.used = a.used.Plus(1, since)
 }
 
-// exposition is what /metrics of one replica showed, by metric name.
+// exposition is the content of one replica's /metrics, by metric name.
 type exposition map[string]*dto.MetricFamily
 
 // first is the first series of a metric; its getters return zeros if there is none.
@@ -96,10 +96,10 @@ func (e exposition) first(name string) *dto.Metric {
 
 func (e exposition) value(name string) float64 {
 	m := e.first(name)
-	return m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue() // it has one of them
+	return m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue() // the others are 0
 }
 
-// counters count from the start of the replica.
+// counters returns the counters since the start of the replica.
 func (e exposition) counters() measure.ServerCounters {
 	ai := e.first("batcher_ai_seconds").GetHistogram()
 	batches := e.first("batcher_batch_size").GetHistogram()

@@ -1,4 +1,4 @@
-// Package target is B as service-a knows it: its addresses, its figures and its settings.
+// Package target is service-a's view of B: its addresses, its figures and its settings.
 package target
 
 import (
@@ -29,10 +29,10 @@ type LookupFunc func(ctx context.Context, network, host string) ([]netip.Addr, e
 // DialFunc connects; net.Dialer's DialContext is one.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Endpoints are the addresses of a host name at some time. Never changed once published.
+// Endpoints are the addresses of a host name at one time. They never change once published.
 type Endpoints struct {
 	Spread []netip.AddrPort // the workers are spread over these
-	Spare  []netip.AddrPort // the other family: the same servers again, used when none else answers
+	Spare  []netip.AddrPort // the other family: the same servers again, used if no other address answers
 }
 
 // Resolver keeps the addresses behind a URL's host name up to date. Safe for concurrent use.
@@ -74,13 +74,13 @@ func NewResolver(u *url.URL, lookup LookupFunc) (*Resolver, error) {
 	return r, nil
 }
 
-// URL is the URL behind whose host name the addresses are. It must not be changed.
+// URL is the URL whose host name is resolved. It must not be changed.
 func (r *Resolver) URL() *url.URL { return r.url }
 
-// Endpoints returns the addresses found and not known to be unreachable, if any. The pointer changes only with them.
+// Endpoints returns the addresses not known to be unreachable. The pointer changes only when they do.
 func (r *Resolver) Endpoints() *Endpoints { return r.current.Load() }
 
-// Failed reports that an address did not answer, and has the name looked up again soon.
+// Failed reports that an address did not answer, so that the name is looked up again soon.
 func (r *Resolver) Failed() {
 	select {
 	case r.kick <- struct{}{}:
@@ -88,8 +88,8 @@ func (r *Resolver) Failed() {
 	}
 }
 
-// Unreachable reports that an address could not be dialled. It leaves Endpoints until Refresh
-// reaches it, so that nobody else waits for it; the last address stays.
+// Unreachable reports that dialling an address failed. Endpoints omits it until Refresh reaches it, so
+// that no other worker waits for it. The last address stays.
 func (r *Resolver) Unreachable(addr netip.AddrPort) {
 	r.Failed()
 	r.mu.Lock()
@@ -103,7 +103,7 @@ func (r *Resolver) Unreachable(addr netip.AddrPort) {
 // Run looks the name up every few seconds, and sooner after Failed, until ctx ends.
 func (r *Resolver) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		_ = r.Refresh(ctx) // a name that is gone for now may be back later; dialling reports it
+		_ = r.Refresh(ctx) // the name may come back; until then dialling reports the error
 		wait(ctx, lookupGap, nil)
 		wait(ctx, refreshEvery-lookupGap, r.kick)
 	}
@@ -118,7 +118,7 @@ func wait(ctx context.Context, d time.Duration, kicked <-chan struct{}) {
 	}
 }
 
-// Refresh looks the name up now, keeps what was known if that fails, and probes the addresses that did not answer.
+// Refresh looks the name up now and probes addresses that did not answer. If the look-up fails, the old ones stay.
 func (r *Resolver) Refresh(ctx context.Context) error {
 	lookupCtx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()
@@ -133,7 +133,7 @@ func (r *Resolver) Refresh(ctx context.Context) error {
 	return err
 }
 
-// replace makes found the addresses of the host name.
+// replace makes found the current addresses of the host name.
 func (r *Resolver) replace(found *Endpoints) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -145,7 +145,7 @@ func (r *Resolver) replace(found *Endpoints) {
 	}
 }
 
-// probe dials the addresses that did not answer, and publishes those that do now.
+// probe dials the addresses that did not answer, and publishes those that now do.
 func (r *Resolver) probe(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, probeWithin)
 	defer cancel()
@@ -179,8 +179,8 @@ func (r *Resolver) publish() bool {
 	return true
 }
 
-// sorted puts the addresses in an order that stays the same from one look-up to the next. Only one
-// family counts as different servers: localhost, for one, is the same server by both.
+// sorted puts the addresses in an order that is the same at every look-up. Only one family counts as
+// different servers, because a name such as localhost has the same server in both.
 func (r *Resolver) sorted(addrs []netip.Addr) *Endpoints {
 	family := func(v4 bool) (all []netip.AddrPort) {
 		for _, addr := range addrs {
@@ -197,7 +197,7 @@ func (r *Resolver) sorted(addrs []netip.Addr) *Endpoints {
 	return &Endpoints{Spread: family(false)}
 }
 
-// Order lists all addresses in the order in which a worker tries them: its own comes first.
+// Order lists all addresses in the order in which a worker tries them, its own first.
 func (e *Endpoints) Order(worker int) []netip.AddrPort {
 	if len(e.Spread) == 0 {
 		return e.Spare

@@ -14,18 +14,18 @@ import (
 	"batchlab/service-b/api"
 )
 
-// ErrNoAdmin is returned where settings are asked for and B has no admin port.
+// ErrNoAdmin is the error for settings of a B without an admin port.
 var ErrNoAdmin = errors.New("no settings without an admin port of B: TARGET_ADMIN_URL is none")
 
-// Settings are those of one replica.
+// Settings are the settings of one replica.
 type Settings struct {
 	Addr   netip.AddrPort // of the replica's admin port
 	Config api.Config
 
-	object []byte // everything that GET /config returned, the model's settings included
+	object []byte // the whole reply to GET /config, the model's settings included
 }
 
-// Settings reads the settings of all replicas, in the order of their addresses, or fails if one does not answer.
+// Settings reads the settings of all replicas, in the order of their addresses. It fails if one does not answer.
 func (a *Admin) Settings(ctx context.Context) ([]Settings, error) {
 	if a == nil {
 		return nil, ErrNoAdmin
@@ -48,9 +48,9 @@ func (a *Admin) settings(ctx context.Context, addr netip.AddrPort) (Settings, er
 	return s, nil
 }
 
-// Patch changes the settings of all replicas, or of none. It returns what they were before, to be
-// restored. If a replica refuses, does not answer, or shows other values afterwards, those changed
-// so far get their settings back, and the error names the replica and its reason.
+// Patch changes the settings of all replicas, or of none. It returns the old ones, for Restore. If a
+// replica refuses, does not answer, or shows other values afterwards, Patch restores those changed so
+// far, and the error names the replica and its reason.
 func (a *Admin) Patch(ctx context.Context, patch api.ConfigPatch) (before []Settings, err error) {
 	body, err := json.Marshal(patch)
 	if err != nil {
@@ -61,14 +61,14 @@ func (a *Admin) Patch(ctx context.Context, patch api.ConfigPatch) (before []Sett
 	}
 	for i, replica := range before {
 		if err := a.change(ctx, replica.Addr, body); err != nil {
-			return nil, errors.Join(err, a.Restore(before[:i+1])) // the change may have reached the last one, too
+			return nil, errors.Join(err, a.Restore(before[:i+1])) // the change may have reached the last one too
 		}
 	}
 	return before, nil
 }
 
-// Restore gives each replica exactly the settings that it had before; its error names those where that failed. It
-// takes no context, because it must also work after an interrupt, but each request is bounded in time.
+// Restore gives each replica exactly the settings that it had before. Its error names the replicas where that failed.
+// It takes no context, because it must also work after an interrupt. Each request has a timeout instead.
 func (a *Admin) Restore(before []Settings) error {
 	ctx := context.Background()
 	var errs []error
@@ -83,7 +83,7 @@ func (a *Admin) Restore(before []Settings) error {
 	return errors.Join(errs...)
 }
 
-// change makes a replica take over the settings in patch, and reads them back.
+// change sends patch to a replica, and reads its settings back.
 func (a *Admin) change(ctx context.Context, addr netip.AddrPort, patch []byte) error {
 	if _, err := a.do(ctx, http.MethodPatch, addr, api.ConfigPath, patch); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (a *Admin) change(ctx context.Context, addr netip.AddrPort, patch []byte) e
 	return nil
 }
 
-// holds returns an error if a setting in want has another value in got. Both are JSON objects.
+// holds returns an error if a setting in want has a different value in got. Both are JSON objects.
 func holds(got, want []byte) error {
 	var have, wanted map[string]any
 	if err := errors.Join(json.Unmarshal(got, &have), json.Unmarshal(want, &wanted)); err != nil {

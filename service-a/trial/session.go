@@ -1,4 +1,4 @@
-// Package trial makes measured runs of one B: one trial is one run at one point.
+// Package trial makes measured runs against one B: one trial is one run at one point.
 package trial
 
 import (
@@ -11,8 +11,8 @@ import (
 	"batchlab/service-a/target"
 )
 
-// Session makes trials of one B, one after the other. It outlasts them: what it counts never falls.
-// Its methods are safe for concurrent use; a trial waits until the one before it is over.
+// Session makes trials of one B, one after another. It outlives them, so its counts never fall. Its
+// methods are safe for concurrent use; a trial waits until the one before it is over.
 type Session struct {
 	resolver *target.Resolver
 	admin    *target.Admin // nil if B has no admin port
@@ -23,17 +23,17 @@ type Session struct {
 
 	mu      sync.Mutex     // guards what follows
 	over    measure.Totals // of all trials before the current one
-	dropped int64          // in those
+	dropped int64          // in those trials
 	current *trial         // under way, or the last one; nil before the first
 }
 
-// NewSession returns a session for the B behind resolver. admin leads to its admin port, and is nil without one.
+// NewSession returns a session for the B behind resolver. admin leads to its admin port; it is nil if B has none.
 func NewSession(resolver *target.Resolver, admin *target.Admin) *Session {
 	return &Session{resolver: resolver, admin: admin, meter: host.NewMeter()}
 }
 
-// Run makes one trial and returns its figures. When ctx ends, sending stops early and the summary is
-// of what was sent. Nothing of the trial goes on after Run returns.
+// Run makes one trial and returns its figures. When ctx ends, sending stops early and the summary
+// covers what was sent. Nothing of the trial is left running when Run returns.
 func (s *Session) Run(ctx context.Context, cfg Config) measure.Summary {
 	s.turn.Lock()
 	defer s.turn.Unlock()
@@ -66,20 +66,20 @@ func (s *Session) begin(cfg Config) *trial {
 	return t
 }
 
-// Sending tells whether a trial is sending requests or waiting for the replies.
+// Sending reports whether a trial is sending requests or waiting for replies.
 func (s *Session) Sending() bool { return s.sending.Load() }
 
-// Figures is what a session has counted so far, and the state of its current trial.
+// Figures are the counts of a session so far, and the state of its current trial.
 type Figures struct {
 	Totals  *measure.Totals // of all trials, warm-up included
 	Dropped int64           // in all trials
 
 	Point      Config // of the trial under way, or else of the last one; empty before the first
 	InFlight   int
-	CannotFill bool // as measure.Server has it
+	CannotFill bool // see measure.Server.CannotFill
 }
 
-// Figures returns the figures as they are now.
+// Figures returns the current figures.
 func (s *Session) Figures() Figures {
 	s.mu.Lock()
 	defer s.mu.Unlock()

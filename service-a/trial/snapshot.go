@@ -8,10 +8,10 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// watchEvery is how often B is read, and how soon a change of its settings is noticed.
+// watchEvery is the interval of reading B, and so the delay until a change of its settings is noticed.
 const watchEvery = time.Second
 
-// Resources are the CPU of A and its host, and B, at one time.
+// Resources are the CPU of A and its host, and the state of B, at one time.
 type Resources struct {
 	CPU    host.Reading
 	Server measure.Server
@@ -22,7 +22,7 @@ type Snapshot struct {
 	At       time.Time
 	Stopping bool            // sending has stopped; waiting for replies
 	Totals   *measure.Totals // of this trial so far, warm-up included
-	Measured int64           // requests among them that were sent after the warm-up
+	Measured int64           // those of them that were sent after the warm-up
 	InFlight int
 	Dropped  int64
 	Resources

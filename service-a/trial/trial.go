@@ -14,7 +14,7 @@ import (
 	"batchlab/service-a/target"
 )
 
-// Config is one point, and how it is measured. All fields without "default" must be set.
+// Config is one point and how to measure it. All fields without "default" must be set.
 type Config struct {
 	Plan           load.Plan
 	Concurrency    int           // closed loop: requests in flight; open loop: the most in flight
@@ -26,7 +26,7 @@ type Config struct {
 	Watch    func(Snapshot)    // called when the trial starts and then every second, by one goroutine; default: nothing
 }
 
-// trial is one measured run, and everything that watches it.
+// trial is one measured run, with everything that observes it.
 type trial struct {
 	cfg      Config
 	admin    *target.Admin
@@ -38,7 +38,7 @@ type trial struct {
 	server   atomic.Pointer[measure.Server] // the last reading of a B that answered
 	stopping atomic.Bool                    // sending has stopped
 
-	readings     sync.WaitGroup     // of B, at both ends of the window, and of the requests in flight
+	readings     sync.WaitGroup     // of B at both ends of the window, and of the requests in flight
 	begin, end   Resources          // at both ends of the window; valid when readings are done
 	stopSampling context.CancelFunc // nil before the window begins
 	inFlight     measure.InFlightSamples
@@ -74,8 +74,8 @@ func (t *trial) windowBegan() {
 	t.mark(&t.begin)
 }
 
-// sampleInFlight counts the requests in flight at random times until ctx ends. Fixed intervals could
-// beat with B's batches. It shares no clock with the latencies, so that each checks the other.
+// sampleInFlight counts the requests in flight at random times until ctx ends; fixed intervals could fall
+// into step with B's batches. It uses no clock reading of the latencies, so that each checks the other.
 func sampleInFlight(ctx context.Context, workers int, inFlight func() int) (samples measure.InFlightSamples) {
 	every := 4 * time.Millisecond * time.Duration(1+workers/1000) // counting many workers takes time
 	for {
@@ -97,13 +97,13 @@ func (t *trial) windowEnded() {
 	t.mark(&t.end)
 }
 
-// mark reads the CPU at once, and B without delaying the run.
+// mark reads the CPU at once, and B in the background so that the run is not delayed.
 func (t *trial) mark(r *Resources) {
 	r.CPU = t.meter.Read()
 	t.readings.Go(func() { r.Server = t.readServer(context.Background()) })
 }
 
-// readServer keeps the last reading of a B that has gone: it stays true of this trial.
+// readServer stores the reading if B answered, so that the last one remains when B has gone.
 func (t *trial) readServer(ctx context.Context) measure.Server {
 	server := t.admin.Figures(ctx)
 	if server.Instances > 0 {
@@ -112,7 +112,7 @@ func (t *trial) readServer(ctx context.Context) measure.Server {
 	return server
 }
 
-// totals are those so far, warm-up included.
+// totals returns the totals so far, warm-up included.
 func (t *trial) totals() *measure.Totals {
 	totals := t.measured.Totals()
 	totals.Merge(t.warmup.Totals())

@@ -10,11 +10,11 @@ import (
 // of milliseconds. It holds whole microseconds, so sums and differences are exact.
 type Millis struct {
 	Micros int64
-	// Fraction means that the number is written with three decimals instead of as a whole number.
+	// Fraction means that the number is written with three decimals, not as a whole number.
 	Fraction bool
 }
 
-// maxMillis is the largest magnitude accepted: beyond 2^53 a JSON number is not an exact integer.
+// maxMillis is the largest accepted magnitude: beyond 2^53 a JSON number is not an exact integer.
 const maxMillis = 1 << 53
 
 // MillisOf returns t, rounded to whole milliseconds unless fraction is set.

@@ -16,7 +16,7 @@ const (
 	CodeDraining         = "draining"           // 503: the server is shutting down
 	CodeMethodNotAllowed = "method_not_allowed" // 405
 	CodeNotFound         = "not_found"          // 404
-	CodeCanceled         = "canceled"           // 499: the client disconnected and will hardly read this
+	CodeCanceled         = "canceled"           // 499: the client disconnected, so it is unlikely to read this
 	CodeInternal         = "internal"           // 500: a bug in the server
 )
 
@@ -29,7 +29,7 @@ type Reply struct {
 	recTSLiteral string
 }
 
-// ReplyAt returns the reply to r at time now: in whole milliseconds if ts was whole, else with three decimals.
+// ReplyAt returns the reply to r at time now, in whole milliseconds if ts was whole, otherwise with three decimals.
 func (r Request) ReplyAt(now time.Time) Reply {
 	resp := MillisOf(now, r.TS.Fraction)
 	return Reply{RecTS: r.TS, RespTS: resp, TSDiff: resp.Sub(r.TS), recTSLiteral: r.tsLiteral}
@@ -80,7 +80,7 @@ func DecodeAnswer(body []byte) (Answer, error) {
 	return decodeAnyAnswer(body)
 }
 
-// decodePlainAnswer decodes the body of a 200 with exactly our fields, and leaves the rest to decodeAnyAnswer.
+// decodePlainAnswer decodes the body of a 200 with exactly our fields. All else is left to decodeAnyAnswer.
 func decodePlainAnswer(body []byte) (a Answer, ok bool) {
 	s := scanner{rest: body}
 	for s.next() {
@@ -100,7 +100,7 @@ func decodePlainAnswer(body []byte) (a Answer, ok bool) {
 	return a, s.ok
 }
 
-// parseMillis rounds a number literal to microseconds: a server that subtracts floats sends more decimals than ours.
+// parseMillis rounds a number literal to microseconds, because a server that subtracts floats sends more decimals.
 func parseMillis(literal []byte) (m Millis, ok bool) {
 	if m, ok = parsePlainMillis(literal); ok {
 		return m, true

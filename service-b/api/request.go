@@ -14,7 +14,7 @@ type Request struct {
 	TS  Millis // when the client sent it, since the Unix epoch
 	URL string // absolute http or https URL of the model's input
 
-	// tsLiteral is ts as written by the client, kept only if TS cannot hold it exactly.
+	// tsLiteral is ts as the client wrote it, kept only if TS cannot hold it exactly.
 	tsLiteral string
 }
 
@@ -42,7 +42,7 @@ func DecodeRequest(body []byte) (Request, error) {
 }
 
 // decodePlainRequest decodes what real clients send, several times faster than encoding/json. It never
-// rejects a request: anything unusual is left to decodeAnyRequest.
+// rejects a request: it leaves anything unusual to decodeAnyRequest.
 func decodePlainRequest(body []byte) (r Request, ok bool) {
 	var hasTS, hasURL bool
 	s := scanner{rest: body}

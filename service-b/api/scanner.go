@@ -1,6 +1,6 @@
 package api
 
-// scanner iterates over the members of a flat JSON object of plain values: numbers and ASCII strings
+// scanner iterates over the members of a flat JSON object of plain values: numbers, and ASCII strings
 // without escapes. At anything else it stops with ok unset, and encoding/json must decide. It never
 // accepts what encoding/json rejects; FuzzDecodeRequest checks that.
 type scanner struct {
@@ -63,7 +63,7 @@ func (s *scanner) plainString() ([]byte, bool) {
 			break
 		}
 	}
-	s.rest = nil // truncated or not plain: make the caller's attempt at a number fail too
+	s.rest = nil // truncated or not plain: the caller's attempt at a number must fail too
 	return nil, false
 }
 
@@ -98,7 +98,7 @@ func digits(text []byte) int {
 	return n
 }
 
-// parsePlainMillis converts a literal from number if it has few enough digits for a float64 to hold it exactly.
+// parsePlainMillis converts a literal from number if a float64 holds all its digits exactly.
 func parsePlainMillis(literal []byte) (m Millis, ok bool) {
 	text, negative := literal, false
 	if text[0] == '-' {

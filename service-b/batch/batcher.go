@@ -9,51 +9,51 @@ import (
 )
 
 var (
-	// ErrQueueFull refuses a request: Config.QueueLimit others are waiting.
+	// ErrQueueFull refuses a request because Config.QueueLimit others are waiting.
 	ErrQueueFull = errors.New("queue full")
-	// ErrIncomplete answers the requests of a batch that stayed short, under Fail.
+	// ErrIncomplete answers the requests of a batch that stayed short under the policy Fail.
 	ErrIncomplete = errors.New("batch incomplete")
-	// ErrDraining refuses requests once Drain was called, and answers those that are left when Drain
+	// ErrDraining refuses requests once Drain has been called, and answers those that remain when Drain
 	// runs out of time.
 	ErrDraining = errors.New("draining")
-	// ErrStuck refuses and answers requests while every worker is held by a call that still runs
-	// after its timeout: nothing could be served.
+	// ErrStuck refuses and answers requests while every worker is held by an overdue call (Stats.Overdue),
+	// so that nothing can be served.
 	ErrStuck = errors.New("every worker is held by a call that ignores its timeout")
 )
 
-// Batcher gathers single requests into batches and makes one call for each batch. All methods are
-// safe for concurrent use. It owns at most Config.Workers goroutines, none while it is idle; Drain
+// Batcher gathers single requests into batches and makes one call per batch. All methods are safe for
+// concurrent use. It runs at most Config.Workers calls at once, and no goroutine while it is idle. Drain
 // ends it.
 type Batcher[In, Out any] struct {
 	function func(context.Context, []In) ([]Out, error)
 	observe  func(Batch)
 	epoch    time.Time
-	now      func() time.Duration // since epoch; a test may replace it
+	now      func() time.Duration // since epoch; tests may replace it
 
 	items sync.Pool
 	calls sync.Pool
 
-	drained    chan struct{} // closed by setDrained once everything is answered
+	drained    chan struct{} // closed by setDrained once every request is answered
 	setDrained func()
 
 	mu       sync.Mutex // guards what follows
 	config   Config
 	queue    queue[In, Out]
-	active   []*call[In, Out] // one per worker, in the order of their start
-	overdue  int              // those of them that have not returned a second after their timeout
+	active   []*call[In, Out] // one per busy worker, in the order of their start
+	overdue  int              // active calls that have not returned a second after their timeout
 	rate     drainRate
 	draining bool
-	timer    *time.Timer   // runs wake at timerAt
+	timer    *time.Timer   // calls wake at timerAt
 	timerAt  time.Duration // 0: the timer is not set
 }
 
-// New returns a Batcher that calls function with batches of requests. function must return one
-// result per request, in their order, and may be called from several goroutines at once; it must
-// not keep the slice it is given. Its context ends at Config.CallTimeout, and when a Drain runs out
-// of time; it does not carry any one request's context, as the call is shared.
+// New returns a Batcher that calls function with batches of requests, from several goroutines at once.
+// function must return one result per request, in their order, and must not keep the slice. Its context
+// ends at Config.CallTimeout, or when a Drain runs out of time. It carries no request's own context,
+// because requests share the call.
 //
-// observe, if not nil, is told of every call once, before its requests are answered. It is called
-// from several goroutines at once.
+// observe, unless nil, is called once for every call, before its requests are answered, and from several
+// goroutines at once.
 func New[In, Out any](config Config, function func(context.Context, []In) ([]Out, error), observe func(Batch)) (*Batcher[In, Out], error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -80,12 +80,12 @@ func New[In, Out any](config Config, function func(context.Context, []In) ([]Out
 	return b, nil
 }
 
-// Do submits one request and waits for its answer: its result, ErrQueueFull, ErrIncomplete,
-// ErrDraining, ErrStuck, the error of its call, ErrCallTimeout, ErrResultCount, a *PanicError, or, if
-// ctx ends first, the cause of that. In the last case the request leaves the queue; if it is already
-// part of a call, the call goes on for the others.
+// Do submits one request and waits for its answer: its result, ErrQueueFull, ErrIncomplete, ErrDraining,
+// ErrStuck, the error of its call, ErrCallTimeout, ErrResultCount or a *PanicError. If ctx ends first, Do
+// returns the cause. The request then leaves the queue, or if it is already part of a call, the call
+// goes on for the others.
 func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (out Out, timing Timing, err error) {
-	if ctx.Err() != nil { // it must not complete a batch
+	if ctx.Err() != nil { // such a request must not complete a batch
 		return out, timing, context.Cause(ctx)
 	}
 	it := b.items.Get().(*item[In, Out])
@@ -106,7 +106,7 @@ func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (out Out, timing Timin
 	return out, timing, err
 }
 
-// admit puts an item in the queue. If that fills a batch, it starts a worker, unless all are busy.
+// admit puts an item in the queue. If that fills a batch, it starts a worker unless all are busy.
 func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 	it.arrived = b.now()
 	b.mu.Lock()
@@ -129,7 +129,7 @@ func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 	return nil
 }
 
-// refusal is why a request cannot be admitted now; nil if it can.
+// refusal returns why a request cannot be admitted now; nil if it can.
 func (b *Batcher[In, Out]) refusal() error {
 	switch {
 	case b.draining:
@@ -142,7 +142,7 @@ func (b *Batcher[In, Out]) refusal() error {
 	return nil
 }
 
-// leave stops waiting for an answer. It returns true if the answer has already come.
+// leave stops waiting for an answer. It returns true if the answer has already arrived.
 func (b *Batcher[In, Out]) leave(it *item[In, Out]) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -155,7 +155,7 @@ func (b *Batcher[In, Out]) leave(it *item[In, Out]) bool {
 	select {
 	case <-it.answered:
 		return true
-	default: // its call will answer it, and nobody will read that
+	default: // its call will still answer it, but nobody reads that
 		return false
 	}
 }
@@ -165,8 +165,8 @@ func (b *Batcher[In, Out]) recycle(it *item[In, Out]) {
 	b.items.Put(it)
 }
 
-// settle does whatever has become due after a change that is not an arrival: a request left, the
-// configuration changed, time passed, a call ended or became overdue, a drain began.
+// settle does what has become due after any change except an arrival: a request left, the configuration
+// changed, time passed, a call ended or became overdue, a drain began.
 func (b *Batcher[In, Out]) settle() {
 	now := b.now()
 	if b.stuck() {
@@ -189,7 +189,7 @@ func (b *Batcher[In, Out]) settle() {
 	}
 }
 
-// fail takes the last n requests out of the queue, and answers them with err.
+// fail takes the last n requests out of the queue and answers them with err.
 func (b *Batcher[In, Out]) fail(n int, err error) {
 	var none Out
 	now := b.now()
@@ -201,7 +201,7 @@ func (b *Batcher[In, Out]) fail(n int, err error) {
 	b.queue.regroup(b.config.Size, now)
 }
 
-// incomplete says how short the open batch stayed, and until when.
+// incomplete is the error for the open batch: how short it stayed, and until when.
 func (b *Batcher[In, Out]) incomplete() error {
 	until := fmt.Sprint("within ", b.config.Timeout)
 	if b.draining {
@@ -213,8 +213,8 @@ func (b *Batcher[In, Out]) incomplete() error {
 // stuck reports whether nothing can be served.
 func (b *Batcher[In, Out]) stuck() bool { return b.overdue >= b.config.Workers }
 
-// wakeAt makes the timer fire at the deadline or earlier. Deadlines mostly move into the future, so a
-// timer that is set is left alone until it fires: at full load once per timeout, not per batch.
+// wakeAt makes the timer fire at the deadline or earlier. Deadlines mostly move into the future, so it
+// leaves a set timer alone: at full load the timer is set once per timeout, not per batch.
 func (b *Batcher[In, Out]) wakeAt(deadline time.Duration) {
 	if b.timerAt != 0 && b.timerAt <= deadline {
 		return
@@ -236,10 +236,10 @@ func (b *Batcher[In, Out]) wake() {
 	b.settle()
 }
 
-// Reconfigure replaces the configuration, for waiting requests too. No request is lost: a smaller Size
+// Reconfigure replaces the configuration, for waiting requests too. It loses no request: a smaller Size
 // may complete a batch at once, and a shorter Timeout may end one at once. While QueueLimit or more
 // requests wait, arrivals are refused. Active calls keep the timeout they started with. An error names
-// the field that is wrong, and nothing changes.
+// the wrong field, and nothing changes.
 func (b *Batcher[In, Out]) Reconfigure(config Config) error {
 	if err := config.Validate(); err != nil {
 		return err

@@ -28,20 +28,20 @@ func (e *PanicError) Error() string { return fmt.Sprintf("the call panicked: %v"
 // Trigger is what made a batch run.
 type Trigger string
 
-// The triggers, in the order in which they are looked for.
+// The triggers. If several apply, the first one counts.
 const (
 	TriggerFull    Trigger = "full"    // it had Config.Size requests
 	TriggerTimeout Trigger = "timeout" // it was short at Config.Timeout, and the policy is Flush
 	TriggerDrain   Trigger = "drain"   // it was short at the drain, and the policy is Flush
 )
 
-// Batch describes one call that has ended, or whose requests have been answered without waiting
-// for its end.
+// Batch describes one call that has returned, or whose requests were answered without waiting for its
+// return.
 type Batch struct {
 	Size     int
 	Trigger  Trigger
 	Duration time.Duration
-	Err      error // why none of its requests got a result; nil if they did
+	Err      error // why its requests got no result; nil if they got one
 }
 
 // call is one batch on its way through the function. Calls are pooled.
@@ -53,15 +53,15 @@ type call[In, Out any] struct {
 	trigger  Trigger
 	started  time.Duration // since the Batcher's epoch
 	ctx      *callContext
-	resolved atomic.Bool // the right to answer the items is taken
+	resolved atomic.Bool // somebody has claimed the right to answer the items
 
 	// Guarded by the Batcher's lock.
-	due     time.Duration // when checkCalls has something to do about it
-	givenUp bool          // its items are answered without waiting for its end
+	due     time.Duration // when checkCalls must act on it
+	givenUp bool          // its items are answered without waiting for its return
 	overdue bool          // it counts as overdue
 }
 
-// ready is the size of the batch at the front of the queue, and what made it ready; 0 if none is.
+// ready returns the size of the batch at the front of the queue and what made it ready; 0 if it is not.
 func (b *Batcher[In, Out]) ready(now time.Duration) (int, Trigger) {
 	switch {
 	case b.queue.length >= b.config.Size:
@@ -90,7 +90,7 @@ func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	c.items = b.queue.take(size, c.items)
 	b.queue.regroup(b.config.Size, now)
 	for _, it := range c.items {
-		c.ins = append(c.ins, it.in) // copied now: an active call may be given up, and its items used again, before it runs
+		c.ins = append(c.ins, it.in) // copied now: the call may be given up, and its items reused, before it runs
 	}
 	c.trigger, c.started, c.due = trigger, now, now+b.config.CallTimeout
 	c.ctx = &callContext{Context: context.Background(), deadline: b.epoch.Add(c.due)}
@@ -99,9 +99,9 @@ func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	return c
 }
 
-// work makes the call, and then frees its worker.
+// work makes the call and then frees its worker.
 func (b *Batcher[In, Out]) work(c *call[In, Out]) {
-	defer b.finish(c) // even if function ends this goroutine by runtime.Goexit
+	defer b.finish(c) // even if function ends this goroutine with runtime.Goexit
 	b.run(c)
 }
 
@@ -120,7 +120,7 @@ func (b *Batcher[In, Out]) run(c *call[In, Out]) {
 	outs, err = b.function(c.ctx, c.ins)
 }
 
-// resolve answers every item of c, unless they are answered already.
+// resolve answers every item of c, unless that has already happened.
 func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) {
 	if !c.resolved.CompareAndSwap(false, true) {
 		return
@@ -139,7 +139,7 @@ func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) {
 	}
 }
 
-// finish removes a call that has returned from the active ones.
+// finish removes a returned call from the active ones.
 func (b *Batcher[In, Out]) finish(c *call[In, Out]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -159,11 +159,11 @@ func (b *Batcher[In, Out]) finish(c *call[In, Out]) {
 	b.settle()
 }
 
-// overdueGrace is how soon after its timeout a call is expected to return.
+// overdueGrace is how long after its timeout a call may take to return before it counts as overdue.
 const overdueGrace = time.Second
 
-// checkCalls gives up the calls that have reached their timeout. Those that still run overdueGrace
-// later count as overdue.
+// checkCalls gives up the calls that have reached their timeout. If they still run overdueGrace later,
+// they count as overdue.
 func (b *Batcher[In, Out]) checkCalls() {
 	now := b.now()
 	for _, c := range b.active {

@@ -6,29 +6,29 @@ import (
 	"time"
 )
 
-// Policy is what happens to a batch that is still short at the timeout, or at a drain.
+// Policy says what happens to a batch that is still short at the timeout or at a drain.
 type Policy string
 
 const (
-	// Fail answers every request of the short batch with ErrIncomplete; nothing is run.
+	// Fail answers every request of the short batch with ErrIncomplete, without a call.
 	Fail Policy = "fail"
 	// Flush runs the short batch as it is.
 	Flush Policy = "flush"
 )
 
-// Config is how a Batcher gathers requests. It can be replaced while the Batcher runs.
+// Config says how a Batcher gathers requests. It can be replaced while the Batcher runs.
 type Config struct {
 	// Size is the number of requests in a full batch, from 1 to QueueLimit.
 	Size int
-	// Timeout is how long a batch may stay short, from the arrival of its first request. Above 0.
+	// Timeout is how long a batch may stay short, from the arrival of its first request; above 0.
 	Timeout time.Duration
-	// Partial is what happens to a batch that is still short at the timeout.
+	// Partial says what happens to a batch that is still short at the timeout or at a drain.
 	Partial Policy
 	// QueueLimit is the most requests that may wait for their call to start, at least 1.
 	QueueLimit int
 	// Workers is the most calls at once; 0 means runtime.GOMAXPROCS.
 	Workers int
-	// CallTimeout bounds one call; after it, its requests are answered with ErrCallTimeout. Above 0.
+	// CallTimeout bounds one call; then its requests are answered with ErrCallTimeout. Above 0.
 	CallTimeout time.Duration
 }
 
@@ -51,8 +51,8 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// resolved puts the number of workers in place of 0, once: runtime.GOMAXPROCS takes the scheduler's
-// lock. It cuts timeouts that would overflow when they are added to the present time.
+// resolved replaces 0 workers by their number once, because runtime.GOMAXPROCS takes the scheduler's
+// lock. It also cuts timeouts that would overflow when added to the present time.
 func (c Config) resolved() Config {
 	const forever = 100 * 365 * 24 * time.Hour
 	if c.Workers == 0 {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// callContext is the context of a call. It ends at the call's timeout, when a Drain runs out of time,
-// and when the call returns. The Batcher's timer ends it, and its channel is made only on demand: a
-// context of the standard library would cost each request 50 ns.
+// callContext is the context of a call. It ends at the call's timeout, when a Drain runs out of time, or
+// when the call returns. It uses the Batcher's timer, and makes its channel only on demand: a context of
+// the standard library would cost each request 50 ns.
 type callContext struct {
-	context.Context // Background: a call has the values of no single request
+	context.Context // Background: a call has no request's values
 	deadline        time.Time
 
 	mu   sync.Mutex

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Drain refuses new requests, and returns once all admitted ones are answered. A short batch is run
-// or failed at once, as the policy says. If ctx ends first, the rest is
-// answered with ErrDraining, the contexts of active calls are cancelled, and ctx's cause is returned.
+// Drain refuses new requests, and returns once all admitted ones are answered. It runs or fails a short
+// batch at once, as the policy says. If ctx ends first, it answers the rest with ErrDraining, cancels the
+// contexts of active calls, and returns ctx's cause.
 func (b *Batcher[In, Out]) Drain(ctx context.Context) error {
 	b.mu.Lock()
 	b.draining = true
@@ -19,7 +19,7 @@ func (b *Batcher[In, Out]) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	b.mu.Lock()
-	drained := b.isDrained() // at the same moment
+	drained := b.isDrained() // before the requests below are failed
 	b.fail(b.queue.length, ErrDraining)
 	active := slices.Clone(b.active)
 	for _, c := range active {

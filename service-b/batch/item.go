@@ -2,15 +2,15 @@ package batch
 
 import "time"
 
-// Timing is where an answered request spent its time inside the Batcher. It is never negative.
+// Timing says where an answered request spent its time in the Batcher. It is never negative.
 type Timing struct {
 	Queue time.Duration // from its arrival to the start of its call
 	Call  time.Duration // the call
 }
 
-// item is one admitted request, from its arrival to its answer. While it is in the queue the
-// Batcher's lock guards it; then it belongs to its call until it is answered, and then to its waiter.
-// A waiter that leaves during the call leaves the item to the garbage collector.
+// item is one admitted request, from its arrival to its answer. The Batcher's lock guards it while it is
+// in the queue. Then it belongs to its call until it is answered, and after that to its waiter. If the
+// waiter leaves during the call, the item is left to the garbage collector.
 type item[In, Out any] struct {
 	in             In
 	arrived        time.Duration // since the Batcher's epoch

@@ -2,17 +2,17 @@ package batch
 
 import "time"
 
-// queue is the waiting items in order of arrival, as a linked list, so that a client can depart from
-// anywhere at constant cost. The zero value is an empty queue; it is not safe for concurrent use.
+// queue holds the waiting items in order of arrival. It is a linked list, so that a client can depart
+// from anywhere at constant cost. The zero value is an empty queue. It is not safe for concurrent use.
 //
-// Seen from the front the queue is full batches, which wait for a worker, and then the open batch,
+// From the front, the queue consists of full batches, which wait for a worker, and then the open batch,
 // which is still short:
 //
 //	first                                                    last
 //	[ 1 2 3 4 5 6 7 8 9 10 ][ 11 12 13 14 15 16 17 18 19 20 ][ 21 22 23 ... ]
 //	   full                    full                            open
 //
-// A departure moves the items behind it up, and the first item of the open batch completes the last
+// A departure moves the items behind it up, so that the first item of the open batch completes the last
 // full one. If the open batch is empty, the last full batch becomes the open one.
 type queue[In, Out any] struct {
 	first, last *item[In, Out]
@@ -21,11 +21,11 @@ type queue[In, Out any] struct {
 
 	openLength int            // items in the open batch: length modulo the batch size
 	openSince  time.Duration  // when its clock started
-	broken     int            // how many of its first items were in a full batch until openSince
-	fresh      *item[In, Out] // the first behind those; nil if there is none
+	broken     int            // how many of its first items were in a full batch before openSince
+	fresh      *item[In, Out] // the first item behind those; nil if there is none
 }
 
-// push adds an item to the open batch, and reports whether that opened or filled the batch.
+// push adds an item to the open batch and reports whether that opened or filled it.
 func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool) {
 	it.queued, it.number, it.previous = true, q.arrivals, q.last
 	if q.last == nil {
@@ -51,7 +51,7 @@ func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool)
 	return false, false
 }
 
-// take moves the first n items to the end of dst. The caller regroups, unless they are a full batch.
+// take moves the first n items to the end of dst. The caller then regroups.
 func (q *queue[In, Out]) take(n int, dst []*item[In, Out]) []*item[In, Out] {
 	for range n {
 		dst = append(dst, q.first)
@@ -87,9 +87,9 @@ func (q *queue[In, Out]) unlink(it *item[In, Out]) {
 	q.length--
 }
 
-// regroup recomputes the open batch after an item has left or size has changed. Its clock runs from
-// the arrival of its first item. If some of its items were in a full batch until now, which could not
-// time out, its clock starts now.
+// regroup recomputes the open batch after items have left or size has changed. Its clock starts at the
+// arrival of its first item, or now if some of its items were in a full batch until now, because a full
+// batch cannot time out.
 func (q *queue[In, Out]) regroup(size int, now time.Duration) {
 	length := q.length % size
 	if length > q.openLength {

@@ -2,12 +2,12 @@ package batch
 
 import "time"
 
-// Stats is a Batcher at one instant.
+// Stats is the state of a Batcher at one instant.
 type Stats struct {
 	QueueDepth int    // requests waiting for their call to start
 	Running    int    // calls in progress, Overdue included
 	Overdue    int    // calls that ignore their timeout: they still run a second after it
-	Config     Config // with the number of workers in place of 0
+	Config     Config // Workers is their number, never 0
 	// TimeToDrain is how long the present queue takes at the present rate; 0 if no rate is known.
 	TimeToDrain time.Duration
 }

@@ -11,8 +11,8 @@ const (
 	sliceRounds = 200_000
 )
 
-// calibrate measures how many rounds grind does in a second of CPU time. The fastest of many slices
-// counts: the others were disturbed by other work, and would make the model too cheap.
+// calibrate measures how many rounds grind does in a second of CPU time. Only the fastest of many slices
+// counts: other work disturbed the slower ones, and they would make the model too cheap.
 func calibrate() float64 {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -14,12 +14,12 @@ type Model interface {
 	Infer(ctx context.Context, urls []string) ([]Result, error)
 }
 
-// Result is what the model made of one URL. The client is only told whether that worked.
+// Result is the model's answer for one URL. The client only learns whether it succeeded.
 type Result struct {
 	Err error
 }
 
-// Table lists all models, in the order in which they are documented.
+// Table lists all models, in the order of the documentation.
 func Table() []Kind {
 	return []Kind{
 		kind("simulated", NewSimulated),
@@ -27,15 +27,15 @@ func Table() []Kind {
 	}
 }
 
-// Kind is how one model is made. Its settings are a pointer to a struct with the tags of internal/settings.
+// Kind says how to make one model. Its settings are a pointer to a struct with the tags of internal/settings.
 type Kind struct {
 	Name      string
 	Settings  func() any                  // new settings, not filled yet
 	New       func(settings any) Model    // may take a while, to calibrate or load something
-	Configure func(m Model, settings any) // for the calls that start from now on; only if m has Configure(S)
+	Configure func(m Model, settings any) // for calls that start from now on; does nothing unless m has Configure(S)
 }
 
-// kind makes a table entry of a constructor that takes settings of type S.
+// kind makes a table entry from a constructor that takes settings of type S.
 func kind[S any, M Model](name string, construct func(S) M) Kind {
 	return Kind{
 		Name:     name,
@@ -49,7 +49,7 @@ func kind[S any, M Model](name string, construct func(S) M) Kind {
 	}
 }
 
-// Collectors returns the metrics of m's own; none if it has no such method.
+// Collectors returns m's own metrics; none if it has no such method.
 func Collectors(m Model) []prometheus.Collector {
 	if m, ok := m.(interface{ Collectors() []prometheus.Collector }); ok {
 		return m.Collectors()

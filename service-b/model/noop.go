@@ -2,7 +2,7 @@ package model
 
 import "context"
 
-// Noop does nothing: what remains is the cost of HTTP and of batching.
+// Noop does nothing, so that only the cost of HTTP and batching remains.
 type Noop struct{}
 
 // NewNoop returns a Noop; it has no settings.

@@ -19,8 +19,8 @@ func (s SimulatedSettings) of(n int) time.Duration {
 	return s.BatchCost + time.Duration(n)*s.ItemCost
 }
 
-// Simulated does a fixed amount of arithmetic per call, as inference does: on a busy machine it takes
-// longer, and it never sleeps. It is safe for concurrent use.
+// Simulated does a fixed amount of arithmetic per call, as inference does. It never sleeps, and takes
+// longer on a busy machine. It is safe for concurrent use.
 type Simulated struct {
 	settings  atomic.Pointer[SimulatedSettings]
 	perSecond float64 // rounds of arithmetic in a second of CPU time
@@ -33,7 +33,7 @@ func NewSimulated(settings SimulatedSettings) *Simulated {
 	return s
 }
 
-// Configure changes the cost of the calls that start from now on.
+// Configure changes the cost of calls that start from now on.
 func (s *Simulated) Configure(settings SimulatedSettings) { s.settings.Store(&settings) }
 
 // Collectors shows the calibration.
@@ -47,7 +47,7 @@ func (s *Simulated) Collectors() []prometheus.Collector {
 
 // Infer does the arithmetic, and checks ctx now and then.
 func (s *Simulated) Infer(ctx context.Context, urls []string) ([]Result, error) {
-	const slice = 200 * time.Microsecond // how long it may go on after ctx has ended
+	const slice = 200 * time.Microsecond // the most CPU time it uses after ctx has ended
 	rounds := s.rounds(s.settings.Load().of(len(urls)))
 	for step := max(1, s.rounds(slice)); rounds > 0; rounds -= step {
 		if ctx.Err() != nil {

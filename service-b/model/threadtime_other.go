@@ -4,5 +4,5 @@ package model
 
 import "time"
 
-// threadTime is the wall clock, for want of a thread's CPU time: an undisturbed slice takes as long by both.
+// threadTime is the wall clock, because threads have no CPU clock here; an undisturbed slice takes as long on both.
 func threadTime() time.Duration { return time.Duration(time.Now().UnixNano()) }

@@ -1,4 +1,4 @@
-// Package events is how the stand-ins tell a test what happens to them: in files of the folder TEST_DIR.
+// Package events lets the stand-ins report to a test what happens to them, in files of the folder TEST_DIR.
 package events
 
 import (
@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// Tell appends a line to the file events, in the order in which all processes do.
+// Tell appends a line to the file events, which has the lines of all processes in order.
 func Tell(format string, args ...any) {
 	file, err := os.OpenFile(path("events"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	Must(err)
@@ -18,7 +18,7 @@ func Tell(format string, args ...any) {
 	fmt.Fprintf(file, format+"\n", args...)
 }
 
-// Keep writes a file of that name.
+// Keep writes a file with that name.
 func Keep(name, text string) { Must(os.WriteFile(path(name), []byte(text), 0o644)) }
 
 // KeepEnvironment writes the process's variables to name.env.
@@ -27,7 +27,7 @@ func KeepEnvironment(name string) { Keep(name+".env", strings.Join(os.Environ(),
 // KeepFolder copies a folder to that name.
 func KeepFolder(name, folder string) { Must(os.CopyFS(path(name), os.DirFS(folder))) }
 
-// Signals are those that ask a process to end.
+// Signals are the signals that ask a process to end.
 func Signals() <-chan os.Signal {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

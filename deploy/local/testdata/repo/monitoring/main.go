@@ -1,5 +1,5 @@
-// A stand-in for Prometheus, node_exporter and Grafana, whichever it is called: it keeps what it was started
-// with, and answers as ready.
+// A stand-in for Prometheus, node_exporter or Grafana, depending on its name. It keeps its arguments and variables,
+// and answers as ready.
 package main
 
 import (

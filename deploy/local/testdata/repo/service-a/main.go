@@ -1,4 +1,4 @@
-// A stand-in for service-a: it tells what happens to it, and behaves as FAKE_A says.
+// A stand-in for service-a: it reports what happens to it, and behaves as FAKE_A says.
 package main
 
 import (
@@ -33,7 +33,7 @@ func main() {
 			break
 		}
 	}
-	// The summary is of use only while service-b still answers what is in flight.
+	// The summary is right only if service-b still answers the requests in flight.
 	events.Tell("service-a: ends, service-b is ready: %t", ask("/readyz"))
 	fmt.Println("summary")
 }

@@ -1,4 +1,4 @@
-// A stand-in for service-b: it listens, tells what happens to it, and ends badly on GET /die.
+// A stand-in for service-b: it listens, reports what happens to it, and fails on GET /die.
 package main
 
 import (
@@ -26,7 +26,7 @@ func main() {
 	http.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if os.Getenv("FAKE_B") == "is not ready" {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			tired.Do(func() { events.Must(syscall.Kill(os.Getppid(), syscall.SIGINT)) }) // the user, who will not wait
+			tired.Do(func() { events.Must(syscall.Kill(os.Getppid(), syscall.SIGINT)) }) // the user loses patience
 		}
 	})
 	http.HandleFunc("/die", func(http.ResponseWriter, *http.Request) {
