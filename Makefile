@@ -1,5 +1,5 @@
-# Shortcuts over plain commands: nothing here is needed to use the lab (`docker compose up`) or to
-# test it (`go test ./...`).
+# Shortcuts for plain commands. You need none of them to use the lab (`docker compose up`) or to test it
+# (`go test ./...`).
 .DEFAULT_GOAL := help
 SHELL := bash
 
@@ -42,7 +42,7 @@ lint: ## actionlint and golangci-lint (its first build takes minutes)
 	$(LINT) run ./...
 
 .PHONY: vuln
-vuln: ## known vulnerabilities in what the code uses; asks vuln.go.dev
+vuln: ## known vulnerabilities in the code's dependencies; asks vuln.go.dev
 	$(VULN) ./...
 
 ##@ Tests
@@ -56,16 +56,16 @@ race: ## the same under the race detector (needs a C compiler)
 	go test -race ./...
 
 .PHONY: promql
-promql: ## what panels, marks and rules show for known series, in Prometheus' own engine (the first build takes a minute)
+promql: ## check what panels, marks and rules show for known series, in Prometheus' own engine (first build: a minute)
 	go -C prometheus/promqltest test ./...
 
 .PHONY: rules
-rules: ## Prometheus' configuration and rules, by the promtool in its image
+rules: ## check Prometheus' configuration and rules with the promtool in its image
 	$(PROMTOOL) check config /etc/prometheus/prometheus.yml
 	$(PROMTOOL) test rules /etc/prometheus/rules_test.yml
 
 .PHONY: e2e
-e2e: ## the whole lab on this machine's container engine, beside a running one
+e2e: ## test the whole lab on this machine's container engine, even beside a running lab
 	go test -tags e2e -count=1 -v -timeout 20m ./deploy/e2e
 
 .PHONY: top-parity
@@ -87,7 +87,7 @@ bench-lab: ## both with the simulated model: QPS beside the predicted ceiling, C
 	go run ./deploy/bench lab
 
 .PHONY: bench-memory
-bench-memory: ## the memory of service-a: with 10 to 10,000 connections, and over 10 million requests
+bench-memory: ## memory of service-a with 10 to 10,000 connections and over 10 million requests
 	go run ./deploy/bench memory
 
 ##@ Everything

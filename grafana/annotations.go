@@ -9,15 +9,15 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 )
 
-// Knobs as labels of the _info metrics, in the order in which annotations list them.
+// Knobs, as labels of the _info metrics, in the order of the annotations' text.
 var (
 	knobsOfA = []string{"concurrency", "rate", "request_timeout", "busy_backoff", "warmup"}
 	knobsOfB = []string{"batch_size", "batch_timeout", "partial_batch", "queue_limit", "ai_workers", "ai_model",
 		"ai_batch_cost", "ai_item_cost"}
 )
 
-// annotations mark what can change figures: knobs (A reads its own at start, B also by PATCH /config) and restarts.
-// Alerts notify nobody, so they must be visible here.
+// annotations mark what can change figures: knobs (read at start, and B's also set by PATCH /config) and restarts.
+// They also mark alerts, which notify nobody and so must be visible here.
 func annotations() []cog.Builder[dashboard.AnnotationQuery] {
 	return []cog.Builder[dashboard.AnnotationQuery]{
 		settings("service-a changes", "green", "service-a started",
@@ -30,7 +30,7 @@ func annotations() []cog.Builder[dashboard.AnnotationQuery] {
 	}
 }
 
-// settings marks the time that expr yields, in seconds since the epoch, and lists knobs as in .env, by info's labels.
+// settings marks the time that expr yields, in seconds since the epoch. It lists knobs as in .env, from info's labels.
 func settings(name, color, title, expr, info string, knobs []string) *dashboard.AnnotationQueryBuilder {
 	expr = fmt.Sprintf(`1000 * %s * on (job, instance) group_left (%s) %s`, expr, strings.Join(knobs, ", "), info)
 	text := "{{instance}}:"
@@ -40,7 +40,7 @@ func settings(name, color, title, expr, info string, knobs []string) *dashboard.
 	return mark(name, color, expr, title, text).UseValueForTime(true)
 }
 
-// mark is shown while expr has values. Older Grafanas read expr and step, newer ones the target.
+// mark is an annotation while expr has values. Older Grafanas read expr and step, newer ones the target.
 func mark(name, color, expr, title, text string) *dashboard.AnnotationQueryBuilder {
 	return dashboard.NewAnnotationQueryBuilder().
 		Name(name).

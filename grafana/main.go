@@ -1,7 +1,7 @@
 // Command grafana generates the JSON of the lab's dashboard from Go code.
 //
-// It uses the classic schema instead of v2: older Grafanas cannot load v2, and no Grafana can load a
-// home dashboard in v2 from a file.
+// It uses the classic schema instead of v2, because older Grafanas cannot load v2, and no Grafana can
+// load a home dashboard in v2 from a file.
 package main
 
 import (
@@ -54,7 +54,7 @@ func render() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// row is a titled row of panels, laid out over 24 columns. README.md has a section of the same title.
+// row is a titled row of panels, laid out over 24 columns. README.md has a section with the same title.
 type row struct {
 	title  string
 	panels []panel
@@ -62,7 +62,7 @@ type row struct {
 
 type panel = cog.Builder[dashboard.Panel]
 
-// rows are in page order. The first two fit on a laptop's screen.
+// rows are in page order. The first two fit on a laptop screen.
 func rows() []row {
 	return []row{now(), load(), stages(), cpu(), physics(), health()}
 }
@@ -97,8 +97,8 @@ func build() (dashboard.Dashboard, error) {
 	return board, nil
 }
 
-// finish adds descriptions and ids: 100, 200, ... for rows, and the following ones for their panels, so that
-// links to panels survive additions to other rows.
+// finish adds descriptions and ids: rows get 100, 200, ..., and their panels the ids that follow, so that links
+// to panels survive additions to other rows.
 func finish(panels []dashboard.PanelOrRowPanel) {
 	var id uint32
 	var row string
@@ -117,7 +117,7 @@ func finish(panels []dashboard.PanelOrRowPanel) {
 //go:embed descriptions
 var descriptions embed.FS
 
-// describe returns a panel's description, from its Markdown file. Without one it is empty, which a test reports.
+// describe returns a panel's description from its Markdown file. Without a file it is empty, which a test reports.
 func describe(panel, row string) string {
 	text, _ := descriptions.ReadFile(descriptionFile(panel))
 	if text = bytes.TrimSpace(text); len(text) == 0 {
@@ -126,7 +126,7 @@ func describe(panel, row string) string {
 	return fmt.Sprintf("%s\n\nMore: *%s* in grafana/README.md.", text, row)
 }
 
-// descriptionFile is descriptions/cpu-of-the-host.md for "CPU of the host".
+// descriptionFile returns descriptions/cpu-of-the-host.md for "CPU of the host".
 func descriptionFile(title string) string {
 	name := strings.ReplaceAll(strings.ToLower(title), "'", "")
 	return "descriptions/" + regexp.MustCompile(`\W+`).ReplaceAllString(name, "-") + ".md"

@@ -15,7 +15,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
-// series is one query of a panel and the look of its line.
+// series is one query of a panel and the style of its line.
 type series struct {
 	legend, expr string
 	look         look
@@ -68,14 +68,14 @@ func legend(where common.LegendPlacement, mode common.LegendDisplayMode) *common
 		Calcs([]string{"lastNotNull"})
 }
 
-// stacked piles up the series of a chart in their order, from below.
+// stacked stacks the series of a chart in their order, from the bottom.
 func stacked(p *timeseries.PanelBuilder) *timeseries.PanelBuilder {
 	return p.LineWidth(1).FillOpacity(50).
 		Stacking(common.NewStackingConfigBuilder().Mode(common.StackingModeNormal).Group("A"))
 }
 
-// glance shows current values. Its sparkline spans only 30 s, so that "No data" replaces a value soon
-// after its source is gone.
+// glance shows current values. Its sparkline spans only 30 s, so that "No data" soon replaces a value
+// whose source is gone.
 func glance(title, unit string, colors cog.Builder[dashboard.ThresholdsConfig], all ...series) *stat.PanelBuilder {
 	p := stat.NewPanelBuilder().
 		Title(title).Unit(unit).Datasource(datasource()).
@@ -90,7 +90,7 @@ func glance(title, unit string, colors cog.Builder[dashboard.ThresholdsConfig], 
 }
 
 // cells is a heatmap of a native histogram. Its query format stays "time series": with "heatmap" some
-// older Grafanas expect classic buckets, and all of them recognize native ones anyway.
+// older Grafanas expect classic buckets, and every Grafana recognizes native ones anyway.
 func cells(title, unit, histogram string) *heatmap.PanelBuilder {
 	return heatmap.NewPanelBuilder().
 		Title(title).Unit(unit).Datasource(datasource()).
@@ -133,7 +133,7 @@ func list(title string, columns ...series) *table.PanelBuilder {
 		}})
 }
 
-// look overrides how one series or column is shown.
+// look overrides the style of one series or column.
 type look []dashboard.DynamicConfigValue
 
 func set(id string, value any) look { return look{{Id: id, Value: value}} }
@@ -151,7 +151,7 @@ func stroke(fill string, pattern ...int) look {
 	return append(set("custom.lineStyle", map[string]any{"fill": fill, "dash": pattern}), unfilled()...)
 }
 
-// reference is a thin dashed line to compare the others with.
+// reference is a thin dashed line to compare the other lines with.
 func reference() look { return slices.Concat(color("text"), dashed(), width(1)) }
 
 // onTheRight gives a series its own axis and unit.
@@ -162,7 +162,7 @@ func onTheRight(unit string) look {
 // unstacked draws a line over the stack of its panel.
 func unstacked() look { return set("custom.stacking", map[string]string{"mode": "none", "group": "A"}) }
 
-// thresholds are colors: lowest up to the first value, then each from its value on.
+// thresholds are colors: lowest up to the first value, then each color from its own value on.
 func thresholds(lowest string, higher ...dashboard.Threshold) *dashboard.ThresholdsConfigBuilder {
 	steps := append([]dashboard.Threshold{{Color: lowest}}, higher...)
 	return dashboard.NewThresholdsConfigBuilder().Mode(dashboard.ThresholdsModeAbsolute).Steps(steps)
@@ -172,7 +172,7 @@ func from(value float64, color string) dashboard.Threshold {
 	return dashboard.Threshold{Value: new(value), Color: color}
 }
 
-// mapped shows a value as text, in a color unless that is nil.
+// mapped shows a value as text, in a color unless color is nil.
 func mapped(value, text string, color *string) dashboard.ValueMapping {
 	result := dashboard.ValueMappingResult{Text: new(text), Index: new(int32(0)), Color: color}
 	return dashboard.ValueMapping{ValueMap: &dashboard.ValueMap{

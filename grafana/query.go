@@ -21,7 +21,7 @@ func datasource() common.DataSourceRef {
 	return common.DataSourceRef{Type: new("prometheus"), Uid: new("prometheus")}
 }
 
-// query is the i-th range query of a panel. Legend is a Grafana template over the labels.
+// query is the i-th range query of a panel. The legend is a Grafana template over the labels.
 func query(i int, expr, legend string) *prometheus.DataqueryBuilder {
 	return prometheus.NewDataqueryBuilder().
 		RefId(letter(i)).
@@ -49,7 +49,7 @@ func quantile(q float64, histogram string) string {
 	return fmt.Sprintf(`histogram_quantile(%v, %s)`, q, histogram)
 }
 
-// replicas lets the reader choose some. "All" matches any address, so a container that returns under another
+// replicas lets the reader choose replicas. "All" matches any address, so a container that returns under another
 // address stays visible.
 func replicas(name, job string) cog.Builder[dashboard.VariableModel] {
 	list := func(value string) dashboard.StringOrArrayOfString {

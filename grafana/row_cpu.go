@@ -9,7 +9,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
-// cpu uses the names and units of top, so that both can be read side by side.
+// cpu uses the names and units of top, so that you can read both side by side.
 func cpu() row {
 	return row{"CPU, as top shows it", []panel{processCPU(), hostCPU(), processes(),
 		lines("Load average", units.Short,

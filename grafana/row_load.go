@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	queued    = `outcome=~"ok|incomplete|canceled|failed"` // the outcomes of requests that were queued
+	queued    = `outcome=~"ok|incomplete|canceled|failed"` // the outcomes of admitted requests
 	tsDiffs   = `sum(rate(batcher_ts_diff_seconds{` + b + `}[$__rate_interval]))`
 	latencies = `sum(rate(loadgen_latency_seconds{` + a + `}[$__rate_interval]))`
 )
@@ -52,7 +52,7 @@ func stages() row {
 	}}
 }
 
-// stageMean is the mean over all ok replies. The stages of replies with an implausible ts count too.
+// stageMean is the mean over all ok replies, including those with an implausible ts.
 func stageMean(stage string) string {
 	return sumRate("batcher_stage_seconds_total", fmt.Sprintf(`stage=%q`, stage), b) +
 		` / ` + sumRate("batcher_requests_total", `outcome="ok"`, b)

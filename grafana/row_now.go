@@ -24,7 +24,7 @@ func now() row {
 	}}
 }
 
-// requestsNow are counted by A, or by B if another load tool takes the place of A.
+// requestsNow are counted by A, or by B if another load tool replaces A.
 func requestsNow(outcome string) string {
 	of := func(job string) string {
 		return `sum(job_instance_outcome:requests:rate5s{` + outcome + `, ` + job + `})`

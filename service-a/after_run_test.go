@@ -13,8 +13,8 @@ import (
 	"batchlab/internal/admin"
 )
 
-// A finished run stays to serve its metrics and reports, is ready meanwhile, and ends with the run's
-// exit status when it is told to.
+// With AFTER_RUN=serve, a finished run keeps serving its metrics and reports, stays ready, and ends with
+// the run's exit status when it is stopped.
 func TestAfterRunServe(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -61,7 +61,7 @@ func TestAfterRunServe(t *testing.T) {
 	}
 }
 
-// Who stops a run does not have to stop service-a a second time.
+// If the user stops a run, service-a ends without a second stop.
 func TestAfterRunServeEndsWithAStoppedRun(t *testing.T) {
 	l := newLab("TARGET_URL="+start(t, serve), "REQUESTS=0", "AFTER_RUN=serve")
 	ctx, stop := context.WithCancel(t.Context())

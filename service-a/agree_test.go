@@ -19,7 +19,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// The terminal, the JSON report and Prometheus hold the same numbers.
+// The terminal, the JSON report and Prometheus show the same numbers.
 func TestReportsAgree(t *testing.T) {
 	var n atomic.Int64
 	target := start(t, func(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +113,7 @@ func agreeOnTable(t *testing.T, screen, name string, figures map[string]any) {
 	t.Errorf("no line %q with %s in\n%s", name, want, screen)
 }
 
-// agreeOnHistogram wants the exact mean, and each percentile within its native bucket.
+// agreeOnHistogram expects the exact mean, and each percentile within its native bucket.
 func agreeOnHistogram(t *testing.T, h *dto.Histogram, name string, figures map[string]any) {
 	t.Helper()
 	if mean := h.GetSampleSum() / float64(h.GetSampleCount()) * 1000; math.Abs(mean-figures["mean"].(float64)) > 0.001 {

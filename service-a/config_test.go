@@ -9,7 +9,7 @@ import (
 	"batchlab/internal/settings"
 )
 
-// The defaults themselves stand in the tags, and README and .env are held equal to those.
+// The tags hold the defaults; a test in deploy compares README and .env with them.
 func TestDefaults(t *testing.T) {
 	for _, environ := range [][]string{nil, {"HOME=/", "CONCURRENCY=", "MODE=", "RATE="}} { // empty is unset
 		cfg, err := parseConfig(environ)

@@ -34,7 +34,7 @@ func refuse(w http.ResponseWriter, status int, code string) {
 	_, _ = w.Write(api.ErrorReply{Error: code, Code: code}.AppendJSON(nil))
 }
 
-// start serves handler on the loopback, and returns the URL of POST /testB.
+// start serves handler on loopback, and returns the URL of POST /testB.
 func start(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -42,7 +42,7 @@ func start(t *testing.T, handler http.HandlerFunc) string {
 	return server.URL + api.Path
 }
 
-// freeAddr is an address that nothing listens on.
+// freeAddr returns an address on which nothing listens.
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -53,7 +53,7 @@ func freeAddr(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// screen is what A prints, to be read while it runs.
+// screen collects A's output, for reading while A runs.
 type screen struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -71,7 +71,7 @@ func (s *screen) String() string {
 	return s.b.String()
 }
 
-// value returns what a line "name: value" or "name   value" of the summary says.
+// value returns the value of a line "name: value" or "name   value" in the summary.
 func (s *screen) value(name string) string {
 	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + `(?:: | {2,})(.*)$`).FindStringSubmatch(s.String())
 	if m == nil {
@@ -80,13 +80,13 @@ func (s *screen) value(name string) string {
 	return m[1]
 }
 
-// lab runs A as a whole.
+// lab runs the whole of A.
 type lab struct {
 	stdout, stderr screen
 	environ        []string
 }
 
-// newLab returns a lab in which requests may take as long as a busy machine needs.
+// newLab returns a lab whose requests may take as long as a busy machine needs.
 func newLab(environ ...string) *lab {
 	return &lab{environ: append([]string{"ADMIN_ADDR=127.0.0.1:0", "TARGET_ADMIN_URL=none", "REQUEST_TIMEOUT=1m"}, environ...)}
 }

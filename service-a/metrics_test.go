@@ -13,7 +13,7 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// gather returns the families of a registry that shows f.
+// gather returns the metric families of a registry that shows f.
 func gather(t *testing.T, f trial.Figures) map[string]*dto.MetricFamily {
 	t.Helper()
 	gathered, err := newRegistry(func() trial.Figures { return f }).Gather()
@@ -73,7 +73,7 @@ func TestSeries(t *testing.T) {
 	}
 }
 
-// Before the first trial there is no point, but counters are there, at 0.
+// Before the first trial there is no point, but the counters exist and are 0.
 func TestSeriesBeforeTheFirstTrial(t *testing.T) {
 	families := gather(t, trial.Figures{Totals: &measure.Totals{}})
 	for _, name := range []string{"loadgen_config_info", "loadgen_concurrency", "loadgen_rate"} {
@@ -86,7 +86,7 @@ func TestSeriesBeforeTheFirstTrial(t *testing.T) {
 	}
 }
 
-// Both kinds of buckets hold every value, each in a bucket whose bounds it lies within.
+// Both kinds of buckets count every value, in a bucket whose bounds contain it.
 func TestHistogramHasBothKinds(t *testing.T) {
 	for _, d := range []time.Duration{0, time.Microsecond, 999 * time.Microsecond, time.Millisecond, 2500 * time.Microsecond,
 		2510 * time.Microsecond, 99 * time.Millisecond, 5 * time.Second, 10 * time.Second, 500 * time.Second} {

@@ -20,8 +20,8 @@ type misbehaving struct {
 	done map[string]int64 // by the outcome that A should count
 }
 
-// ways are what it does, by the outcome that A should count. The connection is closed when one
-// returns false.
+// ways are its misdeeds, by the outcome that A should count. If one returns false, the connection is
+// closed.
 func ways() []struct {
 	outcome string
 	do      func(conn net.Conn, req api.Request) bool
@@ -47,14 +47,14 @@ func ways() []struct {
 		}},
 		{"malformed", func(conn net.Conn, _ api.Request) bool { return reply(conn, "200 OK", "}{") }},
 		{"rejected", func(conn net.Conn, _ api.Request) bool { return reply(conn, "418 I'm a teapot", "") }},
-		{"timeout", func(conn net.Conn, _ api.Request) bool { // drips
+		{"timeout", func(conn net.Conn, _ api.Request) bool { // sends byte by byte
 			_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
 			for ; err == nil; _, err = conn.Write([]byte(" ")) {
 				time.Sleep(10 * time.Millisecond)
 			}
 			return false
 		}},
-		{"ok", func(conn net.Conn, req api.Request) bool { // closes, and does not say so
+		{"ok", func(conn net.Conn, req api.Request) bool { // closes without saying so
 			fine(conn, req)
 			return false
 		}},
@@ -93,7 +93,7 @@ func (m *misbehaving) serve(conn net.Conn) {
 	}
 }
 
-// Whatever B does, each request is counted once, for what became of it, and the run comes to its end.
+// Whatever B does, A counts each request once, under its actual outcome, and the run ends.
 func TestMisbehavingServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"batchlab/service-a/trial"
 )
 
-// at is a snapshot some seconds after the start, with so many ok replies of that ts_diff so far.
+// at returns a snapshot that many seconds after the start, with that many ok replies of that ts_diff so far.
 func at(seconds, ok int, tsDiffs ...time.Duration) trial.Snapshot {
 	s := trial.Snapshot{At: time.Unix(1_700_000_000+int64(seconds), 0), Totals: &measure.Totals{}, InFlight: 7, Dropped: 2}
 	s.Totals.Outcomes[measure.OK] = int64(ok)
@@ -48,7 +48,7 @@ func TestProgressBetweenSnapshots(t *testing.T) {
 	}
 }
 
-// Snapshots come every second. Without a terminal, a line is due every five.
+// Snapshots come every second. Without a terminal, a line is due every five seconds.
 func TestProgressIsShownWhenDue(t *testing.T) {
 	var screen bytes.Buffer
 	p := progress{live: report.NewLive(&screen, nil), point: trial.Config{Concurrency: 10}}
@@ -67,7 +67,7 @@ func TestProgressIsShownWhenDue(t *testing.T) {
 	}
 }
 
-// The warning is about what B is known to be; a B that does not answer changes nothing.
+// The warning depends on the last known state of B; a B that does not answer changes nothing.
 func TestProgressWarns(t *testing.T) {
 	var screen bytes.Buffer
 	p := progress{live: report.NewLive(&screen, nil), point: trial.Config{Concurrency: 9}}

@@ -61,7 +61,7 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
-// A long run must not lose its report because somebody tidied up meanwhile.
+// A long run must not lose its report because somebody removed the directory meanwhile.
 func TestReportDirectoryRemovedDuringTheRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "reports")
 	target := start(t, func(w http.ResponseWriter, r *http.Request) {

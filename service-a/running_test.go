@@ -14,7 +14,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// A stopped run still awaits what is in flight, and prints its summary.
+// A stopped run still waits for the requests in flight, and prints its summary.
 func TestStoppedRun(t *testing.T) {
 	inFlight := make(chan struct{}, 8)
 	release := make(chan struct{})
@@ -92,7 +92,7 @@ func TestConcurrencyBelowBatchSize(t *testing.T) {
 	if got := strings.Count(l.stdout.String(), "WARNING: "); got != 2 {
 		t.Errorf("warned %d times, want once for each change", got)
 	}
-	// What the limit was depends on what else this machine does.
+	// The limit depends on what else this machine is doing.
 	if !strings.Contains(l.stdout.String(), "\nverdict: INVALID, limit: ") || !strings.Contains(l.stdout.String(), "\n  - no request succeeded") || !strings.Contains(l.stdout.String(), "\n  - "+warning) {
 		t.Errorf("the summary's reasons are not that nothing succeeded, and %q:\n%s", warning, l.stdout.String())
 	}
@@ -101,7 +101,7 @@ func TestConcurrencyBelowBatchSize(t *testing.T) {
 	}
 }
 
-// A survives a restart of B: it carries on, and counts the requests that failed.
+// A survives a restart of B: it carries on and counts the failed requests.
 func TestServerRestart(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// The first signal ends sending, and what is in flight is awaited; the second ends the process at once.
+// The first signal stops sending, and A waits for the requests in flight. The second ends the process at once.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	asked := make(chan struct{}, 10)
 	target := start(t, func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // only then does the server notice a client that goes away
+		_, _ = io.Copy(io.Discard, r.Body) // after this, the server notices when the client disconnects
 		asked <- struct{}{}
 		<-r.Context().Done()
 	})

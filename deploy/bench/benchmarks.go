@@ -96,7 +96,7 @@ func driveIdle(ctx context.Context, server *process, p plan) (figures, error) {
 			return nil, err
 		}
 		defer conn.Close()
-		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: b\r\n\r\n") // after a first request, servers keep idle connections longer
+		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: b\r\n\r\n") // servers keep used connections longer
 	}
 	return wrk().drive(ctx, server, p)
 }

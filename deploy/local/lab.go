@@ -124,7 +124,7 @@ func answers(url string) bool {
 	return err == nil && response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
-// supervise returns when service-a has ended, by itself or because stop ended. If service-b ends first, that is an error.
+// supervise returns when service-a has ended, by itself or because stop ended. It is an error if service-b ends first.
 func supervise(stop context.Context, a, b *process) error {
 	select {
 	case <-b.done:

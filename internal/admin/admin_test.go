@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// serve answers as a service does whose state is what the returned pointer holds.
+// serve starts a service whose state is the value behind the returned pointer.
 func serve(t *testing.T) (*httptest.Server, *atomic.Value) {
 	t.Helper()
 	var state atomic.Value
@@ -85,7 +85,7 @@ func TestHealthcheck(t *testing.T) {
 	}
 }
 
-// The zone of an IPv6 address stands in a URL as %25lo.
+// The zone of an IPv6 address is written %25lo in a URL.
 func TestHealthcheckTakesAZone(t *testing.T) {
 	err := Healthcheck(t.Context(), "[fe80::1%no-such-interface]:1")
 	if err == nil || !strings.Contains(err.Error(), "dial") {
@@ -105,7 +105,7 @@ func TestHealthcheckIgnoresProxies(t *testing.T) {
 	}
 }
 
-// A client that asks again and again and never reads must not hold a goroutine forever.
+// A client that keeps asking and never reads must not hold a goroutine forever.
 func TestClientThatNeverReadsIsCutOff(t *testing.T) {
 	closed := make(chan struct{}, 1)
 	mux := newMux(prometheus.NewRegistry(), func() string { return Ready }, nil)
@@ -124,7 +124,7 @@ func TestClientThatNeverReadsIsCutOff(t *testing.T) {
 	defer conn.Close()
 	go func() {
 		request := []byte(strings.Repeat("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n", 1000))
-		for range 1000 { // more replies than all buffers hold
+		for range 1000 { // more replies than the buffers hold
 			if _, err := conn.Write(request); err != nil {
 				return
 			}

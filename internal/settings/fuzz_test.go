@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A body is taken whole or refused whole, an error names a setting once, and what is taken can be written
-// into the environment.
+// A body is accepted or rejected as a whole. An error names a setting once. Accepted values can be written into
+// the environment.
 func FuzzPatch(f *testing.F) {
 	for _, body := range []string{
 		`{}`, `{"size": 20, "wait": "3ms", "lap": "90s", "policy": "flush", "result": true}`, `{"size": 900, "limit": 0}`,

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// lap is a duration type of its own, as service-b/api has one.
+// lap is a named duration type, like the one in service-b/api.
 type lap time.Duration
 
 func (l lap) String() string                { return time.Duration(l).String() }
@@ -125,7 +125,7 @@ func TestParseNamesEveryBadVariable(t *testing.T) {
 	}
 }
 
-// The words follow the rules, also where there is only one limit.
+// The words follow the rules, even if there is only one limit.
 func TestAllowed(t *testing.T) {
 	type odd struct {
 		Least   int     `env:"LEAST" envDefault:"1" validate:"min=1"`
@@ -197,7 +197,7 @@ func TestTargetWithASpaceIsRefused(t *testing.T) {
 	}
 }
 
-// Only a duration has a unit to spell.
+// Only a duration has a unit.
 func TestTextOfMicro(t *testing.T) {
 	o := outer{Note: "/tmp/µ", Wait: 1500 * time.Nanosecond}
 	for f := range Fields(&o) {

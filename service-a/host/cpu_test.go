@@ -82,7 +82,7 @@ func TestUnknownUsage(t *testing.T) {
 	}
 }
 
-// A process that computes for a while is seen to do so.
+// The meter sees the CPU that this process uses.
 func TestMeterOfThisProcess(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("this system has no /proc")

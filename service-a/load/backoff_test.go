@@ -50,7 +50,7 @@ func TestBusyBackoff(t *testing.T) {
 	}
 }
 
-// While the server is away, A goes on asking, not in a hurry; when it is back, so is A.
+// While the server is down, A keeps trying, but not often; once the server is back, A resumes.
 func TestServerAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(100 * time.Millisecond)}

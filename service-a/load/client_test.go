@@ -91,7 +91,7 @@ func says(reply string) func(net.Conn) {
 	return func(conn net.Conn) { _, _ = io.WriteString(conn, reply) }
 }
 
-// A server that misbehaves is named for what it does, and the next call is none the worse.
+// A failure is classified by what the server did wrong, and it does not affect the next call.
 func TestMisbehavingServers(t *testing.T) {
 	const timeout = 500 * time.Millisecond
 	hang := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }

@@ -16,7 +16,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// lab is a server within a synctest bubble, where time is virtual, and what a run against it showed.
+// lab is a server within a synctest bubble, where time is virtual, with the results of a run against it.
 type lab struct {
 	handler     http.HandlerFunc
 	idleTimeout time.Duration // after which the server closes an idle connection; 0 = never
@@ -123,7 +123,7 @@ func (l *lab) start(t *testing.T, ctx context.Context, cfg Config) {
 	l.run = New(cfg).Run(ctx)
 }
 
-// count is the number of samples for which is holds.
+// count is the number of samples for which is returns true.
 func (l *lab) count(is func(measure.Sample) bool) int {
 	n := 0
 	for _, s := range l.samples {
@@ -141,7 +141,7 @@ func (l *lab) outcomes(o measure.Outcome) int {
 // slowly answers after d, unless the client goes away before.
 func slowly(d time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body) // only then does the server notice a client that goes away
+		body, err := io.ReadAll(r.Body) // after this, the server notices when the client disconnects
 		if err != nil {
 			return
 		}
@@ -152,7 +152,7 @@ func slowly(d time.Duration) http.HandlerFunc {
 	}
 }
 
-// p99 is the 99th percentile of the latency of what was served.
+// p99 is the 99th percentile of the latency of ok replies.
 func (l *lab) p99() time.Duration {
 	var h measure.Histogram
 	for _, s := range l.samples {

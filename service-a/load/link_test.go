@@ -60,8 +60,8 @@ func TestConnectionIsKept(t *testing.T) {
 	}
 }
 
-// A connection on which the server did something while it was idle is replaced, and nothing that it
-// said then is taken for a reply.
+// If the server sends something on an idle connection, the connection is replaced, and those bytes are not
+// taken for a reply.
 func TestServerActsOnAnIdleConnection(t *testing.T) {
 	hang := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 	for name, act := range map[string]func(conn net.Conn){
@@ -98,7 +98,7 @@ func TestServerActsOnAnIdleConnection(t *testing.T) {
 	}
 }
 
-// One that was idle for long is not risked: the server may close it while a request is on its way.
+// A connection that was idle for long is replaced: the server may close it while a request is on its way.
 func TestConnectionThatWasIdleForLongIsReplaced(t *testing.T) {
 	server, connections := counted(t, answer)
 	c := clientOf(t, server.URL+api.Path, time.Second)
@@ -142,7 +142,7 @@ func TestTimestampIsFresh(t *testing.T) {
 	}
 }
 
-// An address that does not answer is passed over, and its worker goes back to it when it does.
+// A worker skips its address while that does not answer, and returns to it once it does.
 func TestDeadAddressIsPassedOver(t *testing.T) {
 	live, _ := counted(t, answer)
 	port := netip.MustParseAddrPort(live.Listener.Addr().String()).Port()

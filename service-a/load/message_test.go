@@ -12,7 +12,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// The message is what the contract says, whatever was rendered before it.
+// The message follows the contract, whatever was rendered before it.
 func TestMessage(t *testing.T) {
 	target, err := url.Parse("http://b.example:5000/testB?x=1")
 	if err != nil {

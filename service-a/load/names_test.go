@@ -10,7 +10,7 @@ import (
 	"batchlab/service-a/target"
 )
 
-// names is a name service whose answer can be changed.
+// names is a name service whose answer a test can change.
 type names struct{ addrs atomic.Pointer[[]netip.Addr] }
 
 func (n *names) set(addrs ...string) {

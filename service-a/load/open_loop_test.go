@@ -33,7 +33,7 @@ func TestOpenLoopKeepsItsSchedule(t *testing.T) {
 	})
 }
 
-// Requests that find no worker free are dropped, and counted; none is sent late instead.
+// Requests that find no free worker are dropped and counted; none is sent late instead.
 func TestOpenLoopDrops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(100 * time.Millisecond)}
@@ -61,7 +61,7 @@ func TestOpenLoopDurationAndWarmup(t *testing.T) {
 	})
 }
 
-// stalling answers in 5 ms, but stands still from the tenth second for one.
+// stalling answers in 5 ms, but stalls for one second from the tenth second on.
 func stalling() http.HandlerFunc {
 	var start atomic.Pointer[time.Time]
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -75,8 +75,8 @@ func stalling() http.HandlerFunc {
 	}
 }
 
-// A stall of one second in 30 is met by one request in 30 that arrive by the clock. A closed loop
-// sends nothing while it lasts, and so hardly sees it: that is coordinated omission.
+// With requests sent by the clock, a stall of one second in 30 delays one request in 30. A closed loop sends
+// nothing during the stall, and so hardly sees it: that is coordinated omission.
 func TestStallShowsInAnOpenLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		open := lab{handler: stalling()}
@@ -117,8 +117,8 @@ func TestOpenLoopWithoutServer(t *testing.T) {
 	})
 }
 
-// Near the capacity, where workers become free at the very moment when requests are due, each request
-// is sent or dropped, and none twice.
+// Near capacity, workers become free at the very moment when requests are due. Even then each request is
+// either sent once or dropped.
 func TestEachRequestIsHandedOverOnce(t *testing.T) {
 	const requests = 20_000
 	var arrived atomic.Int64
@@ -152,7 +152,7 @@ func TestEachRequestIsHandedOverOnce(t *testing.T) {
 	}
 }
 
-// A request that is handed over while its worker reconnects is sent late, not lost, and its lag shows it.
+// A request handed over while its worker reconnects is sent late, not lost, and its lag shows it.
 func TestReconnectingWhenARequestIsDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: answer, dialling: 900 * time.Millisecond}

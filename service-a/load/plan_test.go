@@ -15,7 +15,7 @@ func TestDue(t *testing.T) {
 		{1, 0, 0},
 		{1, 3, 3 * time.Second},
 		{1000, 1, time.Millisecond},
-		{1000, 3_600_000_000, 1000 * time.Hour}, // no lateness adds up
+		{1000, 3_600_000_000, 1000 * time.Hour}, // rounding does not add up
 		{3, 1, 333_333_333},
 		{3, 3_000_000, 1_000_000 * time.Second},
 		{0.5, 1, 2 * time.Second},

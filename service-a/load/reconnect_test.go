@@ -28,7 +28,7 @@ func TestOpenLoopIsSpreadOverAddresses(t *testing.T) {
 	}
 }
 
-// A server may close idle connections, even at the very moment when their next request is due.
+// A server may close idle connections, even at the moment when their next request is due.
 func TestServerThatClosesIdleConnections(t *testing.T) {
 	for _, rate := range []float64{1, 10, 11, 12.5, 25} { // a turn lasts from 50 s to 2 s
 		synctest.Test(t, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestServerThatClosesIdleConnections(t *testing.T) {
 	}
 }
 
-// However many workers there are, they do not flood the server with new connections.
+// Workers never flood the server with new connections, however many there are.
 func TestIdleWorkersDialSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: answer}
@@ -58,7 +58,7 @@ func TestIdleWorkersDialSeldom(t *testing.T) {
 	})
 }
 
-// The time to connect is no part of a closed loop's latency.
+// The time to connect is not part of a closed loop's latency.
 func TestReconnectingIsNotLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{dialling: 50 * time.Millisecond, handler: func(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +100,7 @@ func TestBlackHole(t *testing.T) {
 	}
 }
 
-// An address whose first SYN is lost answers after a second: it is not given up.
+// An address whose first SYN is lost answers after a second; a worker waits for it.
 func TestSlowToConnect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(5 * time.Millisecond), dialling: 1100 * time.Millisecond}
@@ -116,7 +116,7 @@ func TestSlowToConnect(t *testing.T) {
 	})
 }
 
-// An address that fails during a run is left, and used again when it is back.
+// Workers leave an address that fails during a run, and use it again once it is back.
 func TestAddressComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(5 * time.Millisecond), addrs: []string{"10.0.0.1", "10.0.0.2"}}
@@ -136,7 +136,7 @@ func TestAddressComesBack(t *testing.T) {
 	})
 }
 
-// A server that was recreated under another address is found again by its name.
+// A server recreated under another address is found again by its name.
 func TestServerMoves(t *testing.T) {
 	for _, plan := range []Plan{{Duration: 20 * time.Second}, {Rate: 200, Duration: 20 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestServerMoves(t *testing.T) {
 	}
 }
 
-// Workers that follow a list of addresses that changes all the time lose no request by it.
+// Workers lose no request when the list of addresses changes all the time.
 func TestAddressesChangeAllTheTime(t *testing.T) {
 	for _, plan := range []Plan{{Duration: 20 * time.Second}, {Rate: 200, Duration: 20 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {

@@ -40,7 +40,7 @@ func TestDurationAndWarmup(t *testing.T) {
 		if warmup != 3*17 || len(l.samples) != 3*50 {
 			t.Errorf("%d in the warm-up of %d, want %d of %d", warmup, len(l.samples), 3*17, 3*50)
 		}
-		if inWindow != 3*34 { // what ended at 510 to 1500, of whichever part
+		if inWindow != 3*34 { // requests that ended at 510 to 1500, warm-up or not
 			t.Errorf("%d ended in the window, want %d", inWindow, 3*34)
 		}
 		if l.run.WindowBegan != 500*time.Millisecond || l.run.WindowEnded != 1500*time.Millisecond || l.run.Finished != 1500*time.Millisecond {
@@ -49,7 +49,7 @@ func TestDurationAndWarmup(t *testing.T) {
 	})
 }
 
-// What is in flight when the run is stopped is awaited, and counted.
+// A stopped run waits for the requests in flight, and counts them.
 func TestStoppedEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(time.Second)}
@@ -65,7 +65,7 @@ func TestStoppedEarly(t *testing.T) {
 	})
 }
 
-// short answers every request as one whose batch did not fill.
+// short answers every request as if its batch had not filled.
 func short(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(time.Second)
 	w.WriteHeader(http.StatusGatewayTimeout)

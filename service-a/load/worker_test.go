@@ -11,7 +11,7 @@ import (
 	"batchlab/service-a/target"
 )
 
-// canned is a connection that answers whatever it is sent, always the same.
+// canned is a connection that gives the same answer to everything.
 type canned struct{ net.Conn }
 
 func (canned) Read(b []byte) (int, error) {
@@ -23,7 +23,7 @@ func (canned) Write(b []byte) (int, error) { return len(b), nil }
 func (canned) SetDeadline(time.Time) error { return nil }
 func (canned) Close() error                { return nil }
 
-// BenchmarkSend is what a request costs A beside the network.
+// BenchmarkSend measures A's cost of a request without the network.
 func BenchmarkSend(b *testing.B) {
 	u := parse(b, "http://b:5000/testB")
 	resolver, err := target.NewResolver(u, func(context.Context, string, string) ([]netip.Addr, error) {

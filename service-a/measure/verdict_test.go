@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// good is a flawless run of ten seconds: 1000 requests of 100 ms each, so that 10 were in flight, none
-// of them late.
+// good is a flawless run of ten seconds: 1000 requests of 100 ms each, so that 10 were in flight, and none
+// was late.
 func good(change func(r *Run, c *Conditions)) (Run, Conditions) {
 	rec := NewRecorder(1, true)
 	for range 1000 {
@@ -124,7 +124,7 @@ func steady(mean float64) (f InFlightSamples) {
 	return f
 }
 
-// few has one sample less than enough.
+// few has one sample too few.
 func few(n int) (f InFlightSamples) {
 	for range minSamples - 1 {
 		f.Add(n)

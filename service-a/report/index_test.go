@@ -37,7 +37,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// Only what the page lists is served, whatever else is in REPORT_DIR or can be reached from there.
+// Only files that the page lists are served, whatever else REPORT_DIR contains or links to.
 func TestFile(t *testing.T) {
 	dir := t.TempDir()
 	reports := filepath.Join(dir, "reports")

@@ -31,7 +31,7 @@ func on(b *strings.Builder, columns, rows *int, color bool) *Live {
 	return &Live{w: b, terminal: &terminal{size: func() (int, int) { return *columns, *rows }, color: color, glyphs: glyphsFor(nil)}}
 }
 
-// The block is redrawn from its first row, wherever the cursor was left.
+// The block is redrawn from its first row, wherever the cursor is.
 func TestBlockIsRewritten(t *testing.T) {
 	var b strings.Builder
 	columns, rows := 80, 24

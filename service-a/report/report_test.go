@@ -35,7 +35,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// full is a run with every figure known.
+// full is a run in which every figure is known.
 func full() measure.Summary {
 	r := measure.NewRecorder(1, false)
 	for i := range 1000 {
@@ -78,7 +78,7 @@ func open() measure.Summary {
 	return measure.Summarize(run, nil, measure.Conditions{CPU: measure.CPU{HostBusyPercent: new(99.0)}})
 }
 
-// empty is a run without a success and without any other figures.
+// empty is a run without any success or other figures.
 func empty() measure.Summary {
 	r := measure.NewRecorder(1, false)
 	for range 5 {

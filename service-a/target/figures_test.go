@@ -14,7 +14,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// shown is what a replica's /metrics shows.
+// shown is the content of a replica's /metrics.
 type shown struct {
 	depth, limit, workers, size int
 	partial                     string
@@ -79,7 +79,7 @@ func TestFiguresAreThoseOfAllReplicas(t *testing.T) {
 	}
 }
 
-// A restart shows in any counter that fell. What the new process shows is then what it used.
+// Any counter that fell shows a restart. Then the values of the new process are what it used.
 func TestRestartedReplica(t *testing.T) {
 	before := measure.ServerCounters{CPUSeconds: 10, AISeconds: 20, Batches: 30, Batched: 300}
 	tests := []struct {
@@ -109,14 +109,14 @@ func TestRestartedReplica(t *testing.T) {
 	}
 }
 
-// What does not answer with metrics is left out, and what it used meanwhile counts when it is back.
+// A replica that does not answer with metrics is left out; what it used meanwhile counts when it is back.
 func TestReplicaWithoutFigures(t *testing.T) {
 	handlers := map[string]http.HandlerFunc{
 		"not found":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
 		"no metrics": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
 		"hangs up":   hangUp,
 		"too long":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("#\n", maxReply)) },
-		"redirects": func(w http.ResponseWriter, r *http.Request) { // to somebody who has figures
+		"redirects": func(w http.ResponseWriter, r *http.Request) { // to a server that has figures
 			if r.URL.Path == "/elsewhere" {
 				fmt.Fprint(w, shown{size: 99}.metrics())
 				return
@@ -149,7 +149,7 @@ func TestReplicaWithoutFigures(t *testing.T) {
 	}
 }
 
-// A reply without an end is cut off, and not taken for figures.
+// An endless reply is cut off, and not used.
 func TestEndlessReply(t *testing.T) {
 	admin, b := replicas(t, 1)
 	written := make(chan int64, 1)
@@ -187,7 +187,7 @@ func TestFiguresDoNotWaitForAReplicaThatHangs(t *testing.T) {
 	}
 }
 
-// The other address family leads to the same servers: it is asked only if nobody else answers.
+// The other address family leads to the same servers, so it is asked only if no other address answers.
 func TestSpareAddresses(t *testing.T) {
 	admin, b := replicas(t, 3)
 	for i, r := range b {

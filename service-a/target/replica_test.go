@@ -18,11 +18,11 @@ type replica struct {
 	*httptest.Server
 
 	mu      sync.Mutex
-	instead http.HandlerFunc // serves everything, if set
+	instead http.HandlerFunc // if set, serves everything
 	config  map[string]any
 	metrics string
 	patches []string                                       // bodies of the PATCH requests, in order
-	hooks   []func(w http.ResponseWriter, r *http.Request) // the next PATCHes go to these; nil = as usual
+	hooks   []func(w http.ResponseWriter, r *http.Request) // handle the next PATCHes; nil = as usual
 }
 
 // defaults are a B's settings with the simulated model.
@@ -96,8 +96,8 @@ func refuse(w http.ResponseWriter, _ *http.Request) {
 // hangUp closes the connection without a reply.
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// replicas starts n of them on 127.0.0.2, .3 and so on at the same port, and returns an Admin that
-// knows them by one name.
+// replicas starts n replicas on 127.0.0.2, .3 and so on at the same port, and returns an Admin that knows
+// them by one name.
 func replicas(t *testing.T, n int) (*Admin, []*replica) {
 	t.Helper()
 	for range 20 { // the port is free on the first address, but not necessarily on the others

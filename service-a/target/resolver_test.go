@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// names is a name service whose answer can be changed.
+// names is a name service whose answer a test can change.
 type names struct {
 	addrs atomic.Pointer[[]netip.Addr]
 	asked atomic.Int64
@@ -119,7 +119,7 @@ func TestResolverNoticesChanges(t *testing.T) {
 			t.Errorf("after the move: %v, want 10.0.0.2:5000", second.Spread)
 		}
 
-		n.set() // the name is gone: what was known stays
+		n.set() // the name is gone: the old addresses stay
 		time.Sleep(2 * refreshEvery)
 		synctest.Wait()
 		if r.Endpoints() != second {
@@ -135,7 +135,7 @@ func TestResolverNoticesChanges(t *testing.T) {
 		}
 
 		before := n.asked.Load()
-		for range 1000 { // failures of many workers do not become as many look-ups
+		for range 1000 { // failures of many workers do not cause as many look-ups
 			r.Failed()
 			time.Sleep(time.Millisecond)
 		}
@@ -147,7 +147,7 @@ func TestResolverNoticesChanges(t *testing.T) {
 	})
 }
 
-// An address that could not be dialled is left out until it answers a probe.
+// An address that could not be dialled is omitted until it answers a probe.
 func TestUnreachable(t *testing.T) {
 	var n names
 	n.set("10.0.0.1", "10.0.0.2", "fd00::1")
@@ -193,7 +193,7 @@ func TestUnreachable(t *testing.T) {
 	r.Unreachable(spare[0])
 	published("when all are down", nil, spare)
 	answers = true
-	n.addrs.Store(nil) // a name service that fails does not keep them from being probed
+	n.addrs.Store(nil) // they are probed even while the name service fails
 	if err := r.Refresh(t.Context()); err == nil {
 		t.Error("a failed look-up is not reported")
 	}
@@ -223,7 +223,7 @@ func TestOnlyUnreachableOnesAreLeft(t *testing.T) {
 	}
 }
 
-// An answer without addresses is none: what was known stays.
+// An answer without addresses counts as a failure: the old ones stay.
 func TestNoAddresses(t *testing.T) {
 	n, empty := names{}, false
 	n.set("10.0.0.1")

@@ -29,7 +29,7 @@ func TestSettingsOfAllReplicas(t *testing.T) {
 	}
 }
 
-// Each replica gets back what it had, settings included that A does not know.
+// Each replica gets back the settings it had, even those that A does not know.
 func TestPatchAndRestore(t *testing.T) {
 	admin, b := replicas(t, 3)
 	b[1].config["batch_size"], b[2].config["ai_batch_cost"] = 7, "9ms"
@@ -94,7 +94,7 @@ func TestOneReplicaRefuses(t *testing.T) {
 		for i, r := range b {
 			want := 0 // after the one that refuses
 			if i < refusing {
-				want = 2 // there and back
+				want = 2 // the change and the restore
 			} else if i == refusing {
 				want = 1
 			}
@@ -105,7 +105,7 @@ func TestOneReplicaRefuses(t *testing.T) {
 	}
 }
 
-// One that does not answer may have changed all the same, and is restored too.
+// A replica that does not answer may have changed anyway, so it is restored too.
 func TestOneReplicaHangsUp(t *testing.T) {
 	admin, b := replicas(t, 2)
 	b[1].hooks = append(b[1].hooks, func(http.ResponseWriter, *http.Request) {
@@ -121,7 +121,7 @@ func TestOneReplicaIgnoresTheChange(t *testing.T) {
 	untouched(t, admin, b, "settings of "+b[1].Listener.Addr().String()+" after PATCH: batch_size is 10, want 900")
 }
 
-// A replica that dies when its turn comes cannot be restored, which the error says; the others are.
+// A replica that dies when its turn comes cannot be restored, and the error says so; the others are restored.
 func TestOneReplicaDies(t *testing.T) {
 	admin, b := replicas(t, 3)
 	b[1].hooks = append(b[1].hooks, func(w http.ResponseWriter, r *http.Request) {
@@ -131,7 +131,7 @@ func TestOneReplicaDies(t *testing.T) {
 	untouched(t, admin, []*replica{b[0], b[2]}, "Patch \""+b[1].URL+"/config\"", "not restored: Patch \""+b[1].URL+"/config\"")
 }
 
-// A replica that is away from the start keeps all from being changed.
+// If a replica is down from the start, none is changed.
 func TestOneReplicaIsAway(t *testing.T) {
 	admin, b := replicas(t, 2)
 	b[1].Close()
@@ -150,7 +150,7 @@ func TestReplicaThatHangsIsGivenUp(t *testing.T) {
 	untouched(t, admin, b[:1], b[1].Listener.Addr().String())
 }
 
-// Restore goes on after a failure.
+// Restore continues after a failure.
 func TestRestoreTriesAll(t *testing.T) {
 	admin, b := replicas(t, 3)
 	before, err := admin.Patch(t.Context(), api.ConfigPatch{QueueLimit: new(5000)})
@@ -171,7 +171,7 @@ func TestRestoreTriesAll(t *testing.T) {
 	}
 }
 
-// An interrupt in the middle of a change does not keep it from being taken back.
+// A change that is interrupted half-way is still undone.
 func TestInterruptedPatchIsTakenBack(t *testing.T) {
 	admin, b := replicas(t, 2)
 	ctx, interrupt := context.WithCancel(t.Context())

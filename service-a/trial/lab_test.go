@@ -15,7 +15,7 @@ import (
 	"batchlab/service-b/api"
 )
 
-// lab is a B that answers in batches of one, and its admin port.
+// lab is a B that answers in batches of one, with its admin port.
 type lab struct {
 	session       *Session
 	adminResolver *target.Resolver

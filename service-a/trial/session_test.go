@@ -12,7 +12,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// goroutines lists those that a trial can leave behind: all but the server's and the tests' own.
+// goroutines lists those that a trial can leave behind: all except the server's and the tests' own.
 func goroutines() (left []string) {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
@@ -27,7 +27,7 @@ func goroutines() (left []string) {
 	return left
 }
 
-// watcher scrapes a session over and over, and notes whatever fell.
+// watcher scrapes a session over and over, and records every counter that fell.
 type watcher struct {
 	session *Session
 	stop    chan struct{}
@@ -138,7 +138,7 @@ func (l *lab) checkWarmup(t *testing.T, before, after Figures, summary measure.S
 	}
 }
 
-// A second trial that is asked for meanwhile waits for its turn.
+// A second trial that is requested meanwhile waits for its turn.
 func TestTrialsTakeTurns(t *testing.T) {
 	l := newLab(t)
 	ctx, stop := context.WithCancel(t.Context())
@@ -161,7 +161,7 @@ func TestTrialsTakeTurns(t *testing.T) {
 	}
 }
 
-// While it runs, a session shows the trial's requests in flight; a stopped one still awaits them.
+// A session shows the requests in flight of its running trial; a stopped trial still waits for them.
 func TestStoppedTrial(t *testing.T) {
 	l := newLab(t)
 	release := make(chan struct{})
@@ -184,7 +184,7 @@ func TestStoppedTrial(t *testing.T) {
 	}
 }
 
-// What an open loop could not send adds up over trials, and each request's lag counts, the warm-up's too.
+// Dropped requests add up over trials. The lag of every request counts, even in the warm-up.
 func TestOpenLoopsAddUp(t *testing.T) {
 	l := newLab(t)
 	l.before = func(int64) bool { time.Sleep(20 * time.Millisecond); return true }

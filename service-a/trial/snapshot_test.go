@@ -11,7 +11,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Snapshots come from one goroutine, grow, and tell what is measured, dropped and in flight.
+// Snapshots come from one goroutine, grow, and count the measured and dropped requests and those in flight.
 func TestWatch(t *testing.T) {
 	l := newLab(t)
 	release := make(chan struct{})
@@ -62,7 +62,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// Requests of the warm-up are in the totals of a snapshot, but not in what is measured.
+// The totals of a snapshot include requests of the warm-up; Measured does not.
 func TestSnapshotTellsWarmupApart(t *testing.T) {
 	l := newLab(t)
 	tr := newTrial(l.session, point(1, load.Plan{}))
@@ -79,7 +79,7 @@ func TestSnapshotTellsWarmupApart(t *testing.T) {
 	}
 }
 
-// A snapshot that the end of the trial cut short lacks B, and is not shown.
+// If the end of the trial cuts a snapshot short, B is missing, and the snapshot is not shown.
 func TestNoSnapshotAfterTheEnd(t *testing.T) {
 	cfg, calls := point(1, load.Plan{}), 0
 	cfg.Watch = func(Snapshot) { calls++ }

@@ -45,7 +45,7 @@ func TestSummaryOfB(t *testing.T) {
 	if s.B.BatchFillPercent != 50 { // each reading shows one more batch, of 10
 		t.Errorf("batches of 20 were %g %% full, want 50", s.B.BatchFillPercent)
 	}
-	// One, two or three readings lie between the two: those of the watcher come once a second.
+	// The watcher reads once a second, so one, two or three readings lie between the two.
 	seconds := value(s.CPU.BCores) * s.Window.Length.Seconds()
 	if seconds <= 0 || value(s.CPU.BCores) != s.B.Cores {
 		t.Errorf("B used %g cores over %v, and %g", value(s.CPU.BCores), s.Window.Length, s.B.Cores)
@@ -55,7 +55,7 @@ func TestSummaryOfB(t *testing.T) {
 	}
 }
 
-// A's CPU and the requests in flight are those of the window.
+// A's CPU and the requests in flight cover the window.
 func TestSummaryOfA(t *testing.T) {
 	l := newLab(t)
 	meter := l.session.meter
@@ -82,7 +82,7 @@ func TestSummaryOfA(t *testing.T) {
 	}
 }
 
-// A run that ends in its warm-up has no window, and shows no figures as if there were one.
+// A run that ends in its warm-up has no window, and so shows no figures of one.
 func TestEndedInTheWarmup(t *testing.T) {
 	l := newLab(t)
 	ctx, stop := context.WithCancel(t.Context())
@@ -101,7 +101,7 @@ func TestEndedInTheWarmup(t *testing.T) {
 	}
 }
 
-// Without an admin port everything else is there.
+// Without an admin port, all other figures are there.
 func TestWithoutAdminPort(t *testing.T) {
 	l := newLab(t)
 	l.session.admin = nil
@@ -114,7 +114,7 @@ func TestWithoutAdminPort(t *testing.T) {
 	}
 }
 
-// A B that has gone stays in the verdict as it was last known, but only in that trial's.
+// The verdict uses the last known state of a B that has gone, but only within the same trial.
 func TestServerThatHasGone(t *testing.T) {
 	l := newLab(t)
 	l.batchSize.Store(10)
@@ -148,8 +148,8 @@ func compute(m host.Meter) {
 	}
 }
 
-// The conditions are those between both ends of the window. If most replies came after sending had
-// stopped, the window and its CPU last until now.
+// The conditions cover the window. If most replies came after sending had stopped, the window and its CPU
+// last until now.
 func TestConditions(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("this system has no /proc")
@@ -185,7 +185,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// Replies to the warm-up's requests count where they arrive: in the window.
+// Replies to requests of the warm-up count where they arrive: in the window.
 func TestSummaryHasWarmupRepliesInTheWindow(t *testing.T) {
 	tr := newTrial(newLab(t).session, point(1, load.Plan{Warmup: time.Second}))
 	for i := range 5 {
@@ -197,7 +197,7 @@ func TestSummaryHasWarmupRepliesInTheWindow(t *testing.T) {
 	}
 }
 
-// A target without an address is asked for all the same, and the run ends as planned.
+// If the target has no address, the workers still try, and the run ends as planned.
 func TestNoSuchHost(t *testing.T) {
 	session := NewSession(parse(t, "http://no-such-host.invalid"+api.Path), target.NewAdmin(parse(t, "http://no-such-host.invalid")))
 	s := session.Run(t.Context(), point(1, load.Plan{Requests: 2}))
@@ -245,7 +245,7 @@ func TestServerThatMoves(t *testing.T) {
 		var asked atomic.Int64
 		moved, err := target.NewResolver(r.URL(), func(context.Context, string, string) ([]netip.Addr, error) {
 			if asked.Add(1) == 1 {
-				return []netip.Addr{netip.MustParseAddr("127.0.0.3")}, nil // nobody there
+				return []netip.Addr{netip.MustParseAddr("127.0.0.3")}, nil // no server there
 			}
 			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 		})
