@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A finds B, Prometheus finds both, and the published ports lead to what they are named after.
+// A finds B, Prometheus finds both, and each published port leads to the service in its name.
 func TestAddressesAgree(t *testing.T) {
 	all := services(t)
 	a, b := all["service-a"], all["service-b"]

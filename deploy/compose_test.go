@@ -21,7 +21,7 @@ const (
 	envFile     = "../.env"
 )
 
-// service is what these tests look at in a service of docker-compose.yml.
+// service holds the parts of a service in docker-compose.yml that these tests check.
 type service struct {
 	Image           string                       `yaml:"image"`
 	Build           any                          `yaml:"build"`
@@ -51,7 +51,7 @@ type logging struct {
 	MaxFile string `yaml:"max-file"`
 }
 
-// Both ways: a knob that is not handed over does nothing, one that is not in .env cannot be found.
+// Both ways: a knob that is not handed over does nothing, and users cannot find one that is not in .env.
 func TestEveryKnobIsHandedOverWithItsDefault(t *testing.T) {
 	env := readEnv(t)
 	defaults := map[string]string{}
@@ -75,7 +75,7 @@ func TestEveryKnobIsHandedOverWithItsDefault(t *testing.T) {
 	}
 }
 
-// One service each, so that an edit recreates only that.
+// Each knob belongs to one service, so that an edit recreates only that one.
 func TestEveryKnobGoesToOneServiceByItsName(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(readEnv(t))) {
 		if strings.HasSuffix(name, "_PORT") || strings.HasSuffix(name, "_PORTS") {
@@ -93,7 +93,7 @@ func TestEveryKnobGoesToOneServiceByItsName(t *testing.T) {
 				}
 			}
 		}
-		if len(receivers) > 1 { // none is found by TestEveryKnobIsHandedOverWithItsDefault
+		if len(receivers) > 1 { // TestEveryKnobIsHandedOverWithItsDefault finds knobs without a receiver
 			t.Errorf("%s is handed to %v, want one service", name, receivers)
 		}
 	}
@@ -162,8 +162,8 @@ func TestServiceBHasTimeToDrain(t *testing.T) {
 	}
 }
 
-// A finished run must not begin again. All else comes back after a crash, but not forever, and not with the machine:
-// the lab fills its CPU.
+// A finished run must not start again. The other services restart after a crash, but not forever, and not after a
+// reboot, because the lab fills the CPU.
 func TestRestarts(t *testing.T) {
 	for id, s := range services(t) {
 		want := `^on-failure:\d+$`
@@ -194,7 +194,7 @@ func TestMemoryLimits(t *testing.T) {
 	}
 }
 
-// Everybody who reaches Grafana's port may look, and nobody may change anything.
+// Everybody who can reach Grafana's port may look, and nobody may change anything.
 func TestGrafanaShowsAndAllowsNothing(t *testing.T) {
 	environment := services(t)["grafana"].Environment
 	for name, want := range map[string]string{
@@ -225,7 +225,7 @@ func TestServiceAHasTimeForItsSummary(t *testing.T) {
 	}
 }
 
-// The image is built with the parts that an edit of the code must rebuild.
+// `watch` rebuilds the image after an edit of any part that it is built from.
 func TestEditsRebuild(t *testing.T) {
 	dockerfile := read(t, "Dockerfile")
 	for id, s := range services(t) {
@@ -250,7 +250,7 @@ func TestEditsRebuild(t *testing.T) {
 	}
 }
 
-// A waits for B once, at the start, and is not restarted with it.
+// A waits for B once, at the start, and does not restart with B.
 func TestServiceAWaitsForServiceB(t *testing.T) {
 	needs := services(t)["service-a"].DependsOn["service-b"]
 	if needs["condition"] != "service_healthy" || needs["restart"] != "" {

@@ -21,7 +21,7 @@ var notInEnv = []string{
 	"LISTEN_ADDR", "ADMIN_ADDR", "TARGET_URL", "TARGET_ADMIN_URL", "DASHBOARD_URL", "MODE", "REPORT_DIR", "REPORT_URL", "REQUESTS", "DURATION", "AFTER_RUN",
 }
 
-// A variable is declared once, by the tags of a struct's field. What people read must say the same.
+// A variable is declared once, by the tags of a struct field. The documents must say the same.
 func TestEveryVariableIsDocumented(t *testing.T) {
 	env, comments, readme, compose := readEnv(t), envComments(t), read(t, "../README.md"), read(t, composeFile)
 	for _, service := range []string{"service-a", "service-b"} {
@@ -49,7 +49,7 @@ func TestEveryVariableIsDocumented(t *testing.T) {
 	}
 }
 
-// Nothing is documented that nobody reads.
+// No document has a variable that no service reads.
 func TestEveryDocumentedVariableIsRead(t *testing.T) {
 	env := readEnv(t)
 	known := settings(t, "../service-a")
@@ -98,7 +98,7 @@ func settings(t *testing.T, dir string) map[string]reflect.StructTag {
 		}
 		ast.Inspect(parsed, func(n ast.Node) bool {
 			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
-				text, _ := strconv.Unquote(field.Tag.Value) // it was parsed
+				text, _ := strconv.Unquote(field.Tag.Value) // cannot fail: it was parsed
 				if name := reflect.StructTag(text).Get("env"); name != "" {
 					found[name] = reflect.StructTag(text)
 				}

@@ -288,7 +288,7 @@ func panels(t *testing.T) []dashboard.Panel {
 	return list
 }
 
-// builtPanels are the panels as the code has them, without what finish adds.
+// builtPanels are the panels as the code defines them, without the additions of finish.
 func builtPanels(t *testing.T) []dashboard.Panel {
 	t.Helper()
 	var list []dashboard.Panel

@@ -61,7 +61,7 @@ var notShown = map[string]string{
 	"batcher_ai_calibration_rounds_per_second": "constant; it explains the cost of the simulated model",
 }
 
-// What is measured should be seen.
+// A metric should be visible somewhere.
 func everyMetricIsShown(t *testing.T, known map[string]*dto.MetricFamily) {
 	t.Helper()
 	var all strings.Builder
@@ -91,7 +91,7 @@ func everyMetricIsShown(t *testing.T, known map[string]*dto.MetricFamily) {
 	}
 }
 
-// elsewhere are metrics of other targets, which deploy/e2e checks in a running lab.
+// elsewhere lists metrics of other targets; deploy/e2e checks them in a running lab.
 var elsewhere = regexp.MustCompile(`^(up|ALERTS|scrape_duration_seconds|scrape_samples_scraped|node_\w+|prometheus_\w+)$`)
 
 // Annotations show knobs by label; Grafana would print an unknown label's template as it is.

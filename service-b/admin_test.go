@@ -101,7 +101,7 @@ func TestPatchConfigIsAllOrNothing(t *testing.T) {
 	}
 }
 
-// Whoever reads the settings while they change sees all old or all new ones.
+// A reader of the settings sees all old or all new ones while they change.
 func TestConfigIsReadWholeWhileItChanges(t *testing.T) {
 	s := start(t, ai.NewSimulated(ai.SimulatedSettings{}), `BATCH_SIZE=5`, `QUEUE_LIMIT=50`, `AI_ITEM_COST=5ms`)
 	var patching, reading sync.WaitGroup

@@ -57,7 +57,7 @@ func (c *rawClient) receive() int {
 	return response.StatusCode
 }
 
-// lasts is a model whose calls take as long.
+// lasts is a model whose calls take that long.
 func lasts(d time.Duration) modelFunc {
 	return func(_ context.Context, urls []string) ([]ai.Result, error) {
 		time.Sleep(d)
@@ -118,7 +118,7 @@ func TestClientThatHangsUpIsNoticedAtOnce(t *testing.T) {
 	})
 }
 
-// To net/http a client that closes its side after the request has gone.
+// net/http treats a client that closes its side after the request as gone.
 func TestClientThatClosesItsSideDuringTheCallIsCanceled(t *testing.T) {
 	g := newGate()
 	s := start(t, g, "BATCH_SIZE=1")
@@ -149,7 +149,7 @@ func TestIdleConnectionEnds(t *testing.T) {
 	})
 }
 
-// closings tells when the service has closed a connection and its goroutine ends.
+// closings reports when the service has closed a connection and its goroutine ends.
 func closings(s *service) <-chan time.Time {
 	closed := make(chan time.Time, 1)
 	s.traffic.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -184,7 +184,7 @@ func TestClientThatDoesNotReadIsCutOff(t *testing.T) {
 	}
 }
 
-// A client on TCP sends on until all buffers are full, and reads nothing.
+// A TCP client keeps sending until all buffers are full, and reads nothing.
 func TestPipeliningClientThatNeverReadsIsCutOff(t *testing.T) {
 	var closed <-chan time.Time
 	s := startWith(t, func(s *service) {

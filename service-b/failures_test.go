@@ -132,7 +132,7 @@ func TestModelThatIgnoresItsTimeoutIsSeen(t *testing.T) {
 	s.await("serving again", func() bool { return ready().status == 200 && s.post(body).status == 200 })
 }
 
-// exhausted is a listener that has no file left for the next connections.
+// exhausted is a listener that has no file descriptor left for the next connections.
 type exhausted struct {
 	*pipeListener
 	failures int

@@ -61,10 +61,10 @@ func TestMetricValues(t *testing.T) {
 	m.batchDone(batch.Batch{Size: 3, Trigger: batch.TriggerTimeout, Duration: time.Second, Err: errors.New("no GPU")})
 	m.batchDone(batch.Batch{Size: 1, Trigger: batch.TriggerDrain, Duration: time.Second})
 	timing := batch.Timing{Queue: 2 * time.Second, Call: 4 * time.Second}
-	for range 1000 { // so many that every shard has some of them
+	for range 1000 { // enough for every shard
 		m.served(api.Millis{Micros: 8_000_000}, 7*time.Second, timing)
 	}
-	m.served(api.Millis{Micros: -1}, 7*time.Second, timing) // its clock is apart
+	m.served(api.Millis{Micros: -1}, 7*time.Second, timing) // its clock is wrong
 	got := gathered(t, m)
 	for name, want := range map[string]float64{
 		"batcher_queue_depth":                 1,

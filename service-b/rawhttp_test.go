@@ -15,7 +15,7 @@ import (
 	ai "batchlab/service-b/model"
 )
 
-// TestRawClients speaks to the socket as no well-behaved library would.
+// TestRawClients writes bytes to the socket that no well-behaved library would send.
 func TestRawClients(t *testing.T) {
 	s := start(t, ai.Noop{}, "BATCH_SIZE=1")
 	post := func(version, headers string) string {

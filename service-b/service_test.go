@@ -51,7 +51,7 @@ func (g *gate) Infer(ctx context.Context, urls []string) ([]ai.Result, error) {
 	}
 }
 
-// started is a service under test, listening on loopback.
+// started is a service under test that listens on loopback.
 type started struct {
 	*service
 	t          *testing.T
@@ -194,7 +194,7 @@ func TestAddressInUseIsNamed(t *testing.T) {
 	}
 }
 
-// failing is a listener that breaks for good.
+// failing is a listener that fails permanently.
 type failing struct{ *pipeListener }
 
 var errBroken = errors.New("broken")

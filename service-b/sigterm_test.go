@@ -20,7 +20,7 @@ import (
 
 var rounds = flag.Int("sigterm.rounds", 2, "how often TestSIGTERMUnderLoad starts and ends the service")
 
-// TestMain makes the test binary the service itself when it is started with that variable.
+// TestMain makes the test binary the service itself if that variable is set.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_AS_SERVICE_B") != "" {
 		main()
@@ -75,7 +75,7 @@ type tally struct {
 	completed sync.WaitGroup
 }
 
-// client sends one request after the other, and ends when it cannot connect any more.
+// client sends one request after another, and ends when it can no longer connect.
 func (l *tally) client(address string) {
 	var conn net.Conn
 	var replies *bufio.Reader
@@ -126,8 +126,8 @@ func (l *tally) note(what func()) {
 	what()
 }
 
-// TestSIGTERMUnderLoad ends the service while 128 clients keep it full, and compares what they saw
-// with what it says that it answered.
+// TestSIGTERMUnderLoad stops the service while 128 clients saturate it, and compares the replies that they
+// saw with those that it claims to have sent.
 func TestSIGTERMUnderLoad(t *testing.T) {
 	for round := range *rounds {
 		partial := []string{"fail", "flush"}[round%2]
@@ -136,7 +136,7 @@ func TestSIGTERMUnderLoad(t *testing.T) {
 		for range 128 {
 			seen.completed.Go(func() { seen.client(p.traffic) })
 		}
-		time.Sleep(time.Duration(200+50*(round%7)) * time.Millisecond) // load; not a measurement
+		time.Sleep(time.Duration(200+50*(round%7)) * time.Millisecond) // time under load; not measured
 		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// fakeAll replaces the clients by scripts that print what was recorded, and service-b by a plain server
-// with recorded metrics.
+// fakeAll replaces the clients by scripts that print recorded output, and service-b by a plain server with
+// recorded metrics.
 func fakeAll(t *testing.T) {
 	t.Helper()
 	testdata, err := filepath.Abs("testdata")
@@ -29,7 +29,7 @@ func fakeAll(t *testing.T) {
 	fake(t, scripts)
 }
 
-// printed is what a benchmark prints, with one space between words.
+// printed is a benchmark's output with one space between words.
 func printed(t *testing.T, benchmark func(context.Context, plan, io.Writer) error, p plan) string {
 	t.Helper()
 	fakeAll(t)
@@ -104,7 +104,7 @@ func TestBenchLab(t *testing.T) {
 	}
 }
 
-// Batches that can never be full are left out.
+// Batches that can never fill are left out.
 func TestBenchLabOfFewConnections(t *testing.T) {
 	got := printed(t, benchLab, plan{rounds: 1, each: 2, connections: 5})
 	if !strings.Contains(got, "\nbatches of 5 ") || strings.Contains(got, "batches of 10 ") {

@@ -15,8 +15,8 @@ func recorded(t *testing.T, name string) string {
 	return string(text)
 }
 
-// The outputs are of runs against a server that serves all; one in ten is answered with 503; one in ten
-// connections is closed without an answer (nobody listens, for bombardier: it sends those again in silence).
+// The outputs come from three servers: one answers all requests, one answers one in ten with 503, and one closes one
+// connection in ten without a reply. For bombardier, which silently resends those, nothing listens at all.
 func TestParse(t *testing.T) {
 	want := map[string]figures{
 		"service-a":  {"requests": 26694, "requests/s": 26686, "host %": 100},
@@ -39,7 +39,7 @@ func TestParse(t *testing.T) {
 		}
 		for _, kind := range []string{"-refused", "-hangup"} {
 			want := "requests failed: " + failures[c.name+kind]
-			if c.name+kind == "fortio-refused" { // it gives up at the first
+			if c.name+kind == "fortio-refused" { // it gives up at the first error
 				want = `nothing printed matches Code +200 : (\d+) `
 			}
 			if _, err := c.parse(recorded(t, c.name+kind), 2); err == nil || err.Error() != want {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// This test is also the programs that it starts: bench itself, and some that behave in a certain way.
+// The test binary is also the programs that the tests start: bench itself, and some with a given behaviour.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 {
 		os.Exit(m.Run())

@@ -17,7 +17,7 @@ import (
 )
 
 func TestServerThatEndsAtOnceIsAnError(t *testing.T) {
-	// Another program answers on the address that the server wants.
+	// Another program answers at the address that the server wants.
 	held, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestStopLeavesNothing(t *testing.T) {
 	if !errors.Is(context.Cause(ctx), context.Canceled) {
 		t.Errorf("the context's cause is %v", context.Cause(ctx))
 	}
-	server.stop() // again is no error
+	server.stop() // a second stop is no error
 }
 
 func TestUsedGrows(t *testing.T) {
@@ -140,7 +140,7 @@ func TestFreeAddressIsOfThisHostAlone(t *testing.T) {
 	}
 }
 
-// fake puts shell scripts on PATH, before what is there.
+// fake puts shell scripts at the front of PATH.
 func fake(t *testing.T, scripts map[string]string) {
 	t.Helper()
 	dir := t.TempDir()

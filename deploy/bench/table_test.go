@@ -28,7 +28,7 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// measured returns one figure after the other, and fails after the last.
+// measured returns one figure after another, and fails after the last.
 func measured(all ...figures) func(context.Context) (figures, error) {
 	return func(context.Context) (figures, error) {
 		if len(all) == 0 {
@@ -40,7 +40,7 @@ func measured(all ...figures) func(context.Context) (figures, error) {
 	}
 }
 
-// The machine is half as fast in the second round: the ratios must not see it.
+// The machine is half as fast in the second round. The ratios must not change.
 func exampleTable() *table {
 	t := &table{title: "two contenders", columns: []string{"requests/s", "server us"}}
 	t.add("ours", measured(

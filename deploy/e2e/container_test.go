@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// container is what `docker inspect` says of one.
+// container is the output of `docker inspect` for one container.
 type container struct {
 	ID           string
 	RestartCount int

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// panelQuery is one question of the dashboard, as its JSON has it.
+// panelQuery is one query of the dashboard, as in its JSON.
 type panelQuery struct{ panel, legend, expr, unit string }
 
 func (q panelQuery) name() string { return q.panel + " / " + q.legend }
@@ -79,7 +79,7 @@ func panelQueries(t *testing.T) []panelQuery {
 	return queries
 }
 
-// panelExpr is a panel's own expression, about so many seconds.
+// panelExpr is a panel's own expression over that many seconds.
 func panelExpr(t *testing.T, panel, legend, seconds string) string {
 	t.Helper()
 	for _, q := range panelQueries(t) {
@@ -102,12 +102,12 @@ func annotationExpr(t *testing.T, name string) string {
 	return ""
 }
 
-// interpolate does what Grafana does with its variables, all replicas being in view.
+// interpolate fills in variables as Grafana does when all replicas are selected.
 func interpolate(expr, seconds string) string {
 	return strings.NewReplacer("$__rate_interval", seconds, "$__range", "1m", "$service_a", ".*", "$service_b", ".*").Replace(expr)
 }
 
-// What has no data while all is well.
+// Queries that have no data while all is well.
 var emptyWhenWell = map[string]bool{
 	"QPS / target":                          true, // closed loop
 	"QPS / dropped (A)":                     true,
@@ -153,7 +153,7 @@ func marksHaveData(t *testing.T, p *prometheus) {
 	}
 }
 
-// plausible is the range of what a lab on one machine can show.
+// plausible is the range of values that a lab on one machine can show.
 func plausible(q panelQuery, cores float64) (low, high float64) {
 	switch {
 	case q.panel == "Targets" && strings.Contains(q.expr, "start_time"):
@@ -173,11 +173,11 @@ func plausible(q panelQuery, cores float64) (low, high float64) {
 	}
 }
 
-// panelsAgree asserts what the panels' own expressions must say of each other.
+// panelsAgree asserts that the panels' own expressions agree with each other.
 func panelsAgree(t *testing.T, p *prometheus) {
 	inOneWindow(t, func() []string {
 		time.Sleep(agreementWindow)
-		// All about one moment: of two questions in turn, the second may see a scrape more.
+		// All at one moment: of two queries in turn, the second may see one more scrape.
 		now := prometheus{url: p.url, at: time.Now()}
 		return disagreements(t, &now)
 	})
@@ -201,8 +201,8 @@ func disagreements(t *testing.T, p *prometheus) (found []string) {
 		{"QPS x latency, to the requests in flight", of("Little's law", "QPS x latency"), of("Little's law", "in flight"), 5},
 		{"the host's modes, to 100 %", sumOf(of, "CPU of the host", "us", "sy", "ni", "id", "wa", "hi", "si", "st"), 100, 0.5},
 		{"batch fill, to 100 %", of("Batch fill and busy workers", "fill"), 100, 0.5},
-		// Workers are never out of batches: the ceiling is reached, up to the time between two batches,
-		// which is longer where others use the processors too.
+		// Workers never wait for batches, so the lab reaches the ceiling except for the time between two
+		// batches, which is longer if others use the processors too.
 		{"QPS, to the ceiling", of("QPS and its ceiling", "% of ceiling"), 80, 30},
 	} {
 		t.Logf("%s: %.5g and %.5g", c.what, c.got, c.want)

@@ -23,7 +23,7 @@ var documents = []string{"README.md", "docs/http.md", "docs/trust.md", "CONTRIBU
 // How a documented command is tried.
 type trial struct {
 	prints string // regular expression of what it prints; "" = anything
-	until  bool   // it runs until Ctrl-C: it gets that when prints is there
+	until  bool   // it runs until Ctrl-C, which it gets once it has printed prints
 	beside string // a command that runs beside it
 	again  bool   // it is run wherever it stands, not only the first time
 	why    string // why it is not tried here

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TestLab is one story: each part finds the lab as the one before left it.
+// TestLab is one story: each part continues with the lab as the part before left it.
 func TestLab(t *testing.T) {
 	l := newLab(t)
 	l.up(t, "--build")
@@ -147,7 +147,7 @@ func (l *lab) rulesHold(t *testing.T) {
 	}
 }
 
-// What watches has the greater cpu weight: that A and B fill the CPU must not cost scrapes.
+// Monitoring has the larger CPU weight: no scrape may be missed because A and B fill the CPU.
 func (l *lab) scrapesAreOnTime(t *testing.T) {
 	const seconds = 20
 	inOneWindow(t, func() (late []string) {
@@ -164,7 +164,7 @@ func (l *lab) scrapesAreOnTime(t *testing.T) {
 	})
 }
 
-// A Prometheus that gets no CPU leaves a hole: nothing may be shown there, and it is counted.
+// A Prometheus without CPU leaves a gap. The dashboard must show no data there, and count it.
 func (l *lab) holeIsNoFact(t *testing.T) {
 	l.compose(t, "pause", "prometheus")
 	time.Sleep(10 * time.Second)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// grafanaOpensOnTheDashboard asks Grafana what a browser asks that nobody has logged in to.
+// grafanaOpensOnTheDashboard asks Grafana what a browser without a login asks.
 func (l *lab) grafanaOpensOnTheDashboard(t *testing.T) {
 	l.eventually(t, 10*time.Second, `grafana_build_info`)
 	if len(l.query(t, `grafana_build_info{version=~"[0-9].*"}`)) == 0 {

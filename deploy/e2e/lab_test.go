@@ -1,6 +1,6 @@
 //go:build e2e
 
-// Package e2e runs the whole lab on a container engine and asks it what it does: `make e2e`.
+// Package e2e runs the whole lab on a container engine and checks it from outside: `make e2e`.
 //
 // The lab under test is a Compose project of its own, on free ports and with an env file of its own,
 // so it stands beside a running lab and leaves .env alone.
@@ -49,7 +49,7 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// set changes knobs the way a user does, by editing the env file; up makes it so.
+// set changes knobs as a user does, by editing the env file; up applies them.
 func (l *lab) set(t *testing.T, knobs map[string]string) {
 	t.Helper()
 	maps.Copy(l.knobs, knobs)
@@ -99,7 +99,7 @@ func (l *lab) run(args ...string) (string, error) {
 	return string(out), err
 }
 
-// environ is the shell's, without the knobs that it may set: they would go before the env file.
+// environ is the shell's environment without knobs, which would override the env file.
 func (l *lab) environ() []string {
 	text, _ := os.ReadFile(l.envFile)
 	knobs := map[string]bool{"COMPOSE_FILE": true, "COMPOSE_PROFILES": true}

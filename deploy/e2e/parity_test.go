@@ -20,14 +20,14 @@ import (
 	"time"
 )
 
-// Agreement is within so many points or so many percent, whichever is more, in one of three windows.
+// Two figures agree if they differ by at most this many points or percent, whichever is more, in one of three windows.
 const (
 	parityWindow  = 20 * time.Second
 	parityPoints  = 3.0
 	parityPercent = 3.0
 )
 
-// parity is what top and the dashboard say of one figure over the same window.
+// parity is one figure over the same window, by top and by the dashboard.
 type parity struct {
 	figure         string
 	top, dashboard float64

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// prometheus is the one of a lab. At is the moment that queries are about, by default the present.
+// prometheus is a lab's Prometheus. At is the time of its queries, by default now.
 type prometheus struct {
 	url string
 	at  time.Time

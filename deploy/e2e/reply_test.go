@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Replies as Prometheus gives them. What is no number must not pass for one.
+// Replies as Prometheus sends them. A value that is not a number must not pass for one.
 func TestReplies(t *testing.T) {
 	for _, c := range []struct {
 		name, result string

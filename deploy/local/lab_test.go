@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// A Ctrl-C reaches the lab alone, which ends service-a while service-b still answers, and then service-b.
+// A Ctrl-C reaches only the lab, which ends service-a while service-b still answers, and then service-b.
 func TestCtrlCEndsServiceAFirst(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -61,7 +61,7 @@ func TestSecondCtrlCKills(t *testing.T) {
 	l.wantNothingLeft()
 }
 
-// A service that does not end in the time that its own variable allows, and ten seconds more, is killed.
+// A service that has not ended ten seconds after the time in its own variable is killed.
 func TestServiceThatDoesNotEndIsKilled(t *testing.T) {
 	l := newLab(t, []string{"-forever"}, "FAKE_A=stays", "REQUEST_TIMEOUT=-9999ms")
 	l.start()
@@ -116,7 +116,7 @@ func TestServiceBRefusesToStart(t *testing.T) {
 	}
 }
 
-// The log of service-b is not in the way of service-a's live view.
+// The log of service-b does not disturb service-a's live view.
 func TestServiceBWritesToALog(t *testing.T) {
 	l := newLab(t, []string{"-forever"})
 	l.start()

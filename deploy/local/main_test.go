@@ -20,8 +20,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// The tests drive the lab as a process of its own, which is this test binary, in a repository of stand-ins
-// (testdata/repo) that tell what happens to them.
+// The tests run the lab as a separate process, which is this test binary, in a repository of stand-ins
+// (testdata/repo) that report what happens to them.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_AS_LAB") != "" {
 		os.Exit(run(context.Background(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
@@ -48,13 +48,13 @@ type labProcess struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	repo   string
-	dir    string // what the stand-ins tell
+	dir    string // the reports of the stand-ins
 	ports  map[string]string
 	lines  *bufio.Reader // stdout
-	stdout bytes.Buffer  // what was read of it
+	stdout bytes.Buffer  // what was read so far
 }
 
-// newLab prepares a lab with free ports and the variables given, and of the tests' own with those that go needs.
+// newLab prepares a lab with free ports, the given variables, and those of the test's own variables that go needs.
 func newLab(t *testing.T, args []string, variables ...string) *labProcess {
 	t.Helper()
 	repo, err := standIns()
@@ -76,7 +76,7 @@ func newLab(t *testing.T, args []string, variables ...string) *labProcess {
 	return l
 }
 
-// ownRepo gives the lab a repository of its own, for a test that changes it.
+// ownRepo gives the lab its own copy of the repository, for a test that changes it.
 func (l *labProcess) ownRepo() {
 	l.t.Helper()
 	l.repo = filepath.Join(l.dir, "repo")
@@ -84,7 +84,7 @@ func (l *labProcess) ownRepo() {
 	l.cmd.Dir = l.repo
 }
 
-// freePorts finds a port for each variable that moves one.
+// freePorts finds a free port for each variable that sets a port.
 func freePorts(t *testing.T) map[string]string {
 	free := map[string]string{}
 	for _, name := range []string{"SERVICE_B_PORTS", "SERVICE_B_ADMIN_PORTS", "SERVICE_A_ADMIN_PORTS", "NODE_EXPORTER_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"} {
@@ -107,7 +107,7 @@ func (l *labProcess) start() {
 	l.t.Cleanup(func() { _ = l.cmd.Process.Kill() })
 }
 
-// awaitLine reads stdout as far as the line.
+// awaitLine reads stdout up to the line.
 func (l *labProcess) awaitLine(line string) {
 	l.t.Helper()
 	for {
@@ -124,7 +124,7 @@ func (l *labProcess) awaitLine(line string) {
 // ctrlC does what a terminal does: the whole process group gets SIGINT.
 func (l *labProcess) ctrlC() { must(l.t, syscall.Kill(-l.cmd.Process.Pid, syscall.SIGINT)) }
 
-// signal reaches the lab's process alone.
+// signal reaches only the lab's process.
 func (l *labProcess) signal(s os.Signal) { must(l.t, l.cmd.Process.Signal(s)) }
 
 // wait reads stdout to its end, which comes when the last process that holds it has ended, and returns the exit status.

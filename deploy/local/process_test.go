@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A process that ignores SIGTERM is killed, and what it has started as well.
+// A process that ignores SIGTERM is killed, together with its children.
 func TestStopKillsWhatDoesNotEnd(t *testing.T) {
 	reader, writer, err := os.Pipe()
 	must(t, err)
@@ -32,7 +32,7 @@ func TestStopKillsWhatDoesNotEnd(t *testing.T) {
 	}
 }
 
-// Only the end of a log is shown, and what was not shown is kept.
+// Only the end of a log is shown, and a longer log is kept.
 func TestShow(t *testing.T) {
 	late := strings.TrimSpace(strings.Repeat("late\n", 20))
 	for logged, keep := range map[string]bool{late + "\n": false, "early\n" + late: true} {

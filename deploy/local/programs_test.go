@@ -15,7 +15,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// path returns a PATH variable that leads to go, and to stand-ins under the names given.
+// path returns a PATH variable that leads to go and to stand-ins with the given names.
 func (l *labProcess) path(names ...string) string {
 	l.t.Helper()
 	bin := l.t.TempDir()
@@ -55,7 +55,7 @@ func TestNotOnPath(t *testing.T) {
 	}
 }
 
-// The monitoring is there before the services and after them, with the repository's own configuration.
+// The monitoring starts before the services and ends after them, with the repository's own configuration.
 func TestPrometheusAndGrafana(t *testing.T) {
 	home := t.TempDir()
 	touch(t, filepath.Join(home, "conf", "defaults.ini"), 0o644)
@@ -95,7 +95,7 @@ func TestPrometheusAndGrafana(t *testing.T) {
 		"node": "NODE_EXPORTER_PORT", "prometheus": "PROMETHEUS_PORT", "grafana": "GRAFANA_PORT",
 	})
 
-	repo, err := filepath.EvalSymlinks(l.repo) // as go tells it
+	repo, err := filepath.EvalSymlinks(l.repo) // as go reports it
 	must(t, err)
 	l.wantVariables("grafana", types.Mapping{
 		"GF_AUTH_ANONYMOUS_ENABLED":                 "true",
@@ -112,7 +112,7 @@ func TestPrometheusAndGrafana(t *testing.T) {
 	l.wantVariables("service-a", types.Mapping{"DASHBOARD_URL": "http://localhost:" + l.ports["GRAFANA_PORT"]})
 }
 
-// What does not run is no target.
+// A program that does not run is no target.
 func TestPrometheusAlone(t *testing.T) {
 	l := newLab(t, []string{"-prometheus"}, "FAKE_A=exit 0")
 	l.cmd.Env = append(l.cmd.Env, l.path("prometheus"))
@@ -162,7 +162,7 @@ func (l *labProcess) wantTargets(want map[string]string) {
 func TestFindGrafana(t *testing.T) {
 	tests := []struct {
 		name, binary, home string
-		variable           bool // the home is told by GF_PATHS_HOME
+		variable           bool // GF_PATHS_HOME gives the home
 		want               []string
 	}{
 		{"the archive", "opt/grafana/bin/grafana", "opt/grafana", false, []string{"server"}},

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// service-a finds itself on the terminal, may write there in the background even under `stty tostop`, and is
-// not hit by the key.
+// service-a sees a terminal, may write to it in the background even under `stty tostop`, and does not get the
+// signal of the key.
 func TestOnATerminal(t *testing.T) {
 	keys, terminal := openTerminal(t)
 	l := newLab(t, []string{"-forever"})
@@ -63,7 +63,7 @@ func openTerminal(t *testing.T) (keys, terminal *os.File) {
 	return keys, terminal
 }
 
-// No process stays when the lab has no time to end them.
+// No process is left over when the lab has no time to end them.
 func TestLabIsKilled(t *testing.T) {
 	l := newLab(t, []string{"-forever"}, "FAKE_A=stays")
 	l.start()

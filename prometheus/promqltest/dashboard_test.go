@@ -14,7 +14,7 @@ const (
 	rulesFile     = "../rules.yml"
 )
 
-// dashboard is what Grafana reads, as far as values, units and colors are concerned.
+// dashboard holds the parts of the JSON that decide values, units and colors.
 type dashboard struct {
 	Panels      []panel
 	Annotations struct{ List []mark }
@@ -45,7 +45,7 @@ type mark struct {
 	Target                        struct{ Expr string }
 }
 
-// shown is how a panel or one of its lines looks.
+// shown is the style of a panel or of one of its lines.
 type shown struct {
 	Unit       string
 	Thresholds struct {
@@ -98,7 +98,7 @@ func queries(t *testing.T) []query {
 	return all
 }
 
-// tableRow is what a line of a table has in the place of a legend, behind its column.
+// tableRow is what a line of a table has instead of a legend, after its column.
 const tableRow = " / {{job}} {{instance}}"
 
 func (p panel) queries() []query {

@@ -44,7 +44,7 @@ var (
 	jobs  = map[string]string{"a": "service-a", "b": "service-b"}
 )
 
-// loadCommand writes the series of a lab out for promqltest.
+// loadCommand writes the series of a lab as a load command of Prometheus' test language.
 func loadCommand(series string) string {
 	series = short.ReplaceAllStringFunc(series, func(selector string) string {
 		m := short.FindStringSubmatch(selector)
@@ -65,7 +65,7 @@ func loadCommand(series string) string {
 
 const lastSecond = 30
 
-// evaluateRules does what Prometheus does every second, group by group in the order of the file.
+// evaluateRules evaluates the rules as Prometheus does every second, group by group in the order of the file.
 func (l *lab) evaluateRules(t *testing.T, expressions parser.Parser) {
 	t.Helper()
 	manager := rules.NewManager(&rules.ManagerOptions{
@@ -118,14 +118,14 @@ func (l *lab) show(t *testing.T, q query, m moment) (map[string]float64, error) 
 	return lines, nil
 }
 
-// interpolate does what Grafana does with its variables: four scrapes are the shortest interval of a rate.
+// interpolate fills in variables as Grafana does: four scrapes are the shortest interval of a rate.
 func interpolate(expr string, m moment) string {
 	return strings.NewReplacer("$__rate_interval", "4s", "$__range", "1m", "$service_a", m.a, "$service_b", m.b).Replace(expr)
 }
 
 var placeholder = regexp.MustCompile(`\{\{(\w+)\}\}`)
 
-// render fills in a legend. What the sample has no label for is left out.
+// render fills in a legend. Labels that the sample lacks are left out.
 func render(legend string, metric labels.Labels) string {
 	text := placeholder.ReplaceAllStringFunc(legend, func(name string) string { return metric.Get(strings.Trim(name, "{}")) })
 	return strings.Join(strings.Fields(text), " ")

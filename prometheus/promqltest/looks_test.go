@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// look is the unit of a panel, or of those of its lines that differ, and the colors of some of its values.
+// look is the unit of a panel, or of a line that differs from it, and the colors of some of its values.
 type look struct {
 	unit   string
 	colors map[float64]string
 }
 
-// looks are in the order of the page. Colors are given on both sides of each threshold.
+// looks are in page order. They give colors on both sides of each threshold.
 var looks = map[string]look{
 	"QPS now":                            {"reqps", map[float64]string{0: "red", 0.01: "blue", 5000: "blue"}},
 	"ts_diff now":                        {"s", map[float64]string{0.9: "green", 1: "yellow", 2.9: "yellow", 3: "red"}},

@@ -318,7 +318,7 @@ var table = []moment{
 	{lab: "gap", second: 14, a: ".*", b: ".*", lines: map[string]float64{
 		"Age of the newest sample / service-b b1": 4,
 	}},
-	// In a gap there is nothing to see, except what is about a longer time.
+	// A gap shows no data, except in queries over a longer time.
 	{lab: "gap", second: 16, a: ".*", b: ".*", whole: true, lines: map[string]float64{
 		"Missed scrapes / service-b b1":     6,
 		"Targets / missed / service-b b1":   6,

@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
-// TestGolden pins every message byte for byte: a change would break existing clients.
+// TestGolden pins every message byte for byte, because a change would break existing clients.
 func TestGolden(t *testing.T) {
 	now := time.UnixMicro(1700000000223_456)
 	replyTo := func(body string) []byte {

@@ -8,7 +8,7 @@ import (
 	"batchlab/service-b/batch"
 )
 
-// BenchmarkDo is the cost of batching alone: 128 submitters, batches of 10, a function that does nothing.
+// BenchmarkDo measures batching alone: 128 submitters, batches of 10, and a function that does nothing.
 func BenchmarkDo(b *testing.B) {
 	for _, bc := range []struct {
 		name string

@@ -21,7 +21,7 @@ type overtaken struct {
 	mu    sync.Mutex
 	time  time.Duration
 	armed bool
-	event func() // what happens; nil: it has happened
+	event func() // what happens; nil once it has happened
 }
 
 func newOvertaken(t *testing.T, event func(*overtaken)) *overtaken {
@@ -36,7 +36,7 @@ func newOvertaken(t *testing.T, event func(*overtaken)) *overtaken {
 	}, func(Batch) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.armed = true // what comes next is the worker looking for another batch
+		o.armed = true // next, the worker looks for another batch
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func (o *overtaken) await(condition func() bool) {
 	}
 }
 
-// expect checks the timings, once all have been answered.
+// expect checks the timings once all requests are answered.
 func (o *overtaken) expect(want map[int]Timing) {
 	o.t.Helper()
 	giveUp := time.AfterFunc(20*time.Second, o.hangUp)
@@ -116,8 +116,8 @@ func (o *overtaken) expect(want map[int]Timing) {
 	}
 }
 
-// The timer fires while the only worker looks for its next batch. Either of them must find that the
-// open batch is due.
+// The timer fires while the only worker looks for its next batch. One of them must find that the open
+// batch is due.
 func TestTimerThatOvertakesAWorkerIsNotLost(t *testing.T) {
 	o := newOvertaken(t, func(o *overtaken) {
 		o.pass(time.Hour)

@@ -21,7 +21,7 @@ func TestAnswerThatHasComeIsNotLeft(t *testing.T) {
 	}
 }
 
-// A call may be given up before its goroutine has begun.
+// A call may be given up before its goroutine has started.
 func TestItemOfACallThatWasGivenUpIsUsedAgain(t *testing.T) {
 	var got []int
 	b, err := New(Config{Size: 1, Timeout: 1, Partial: Fail, QueueLimit: 1, CallTimeout: 1}, func(_ context.Context, ins []int) ([]int, error) {

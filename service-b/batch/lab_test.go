@@ -14,8 +14,8 @@ import (
 
 var errModel = errors.New("model broke")
 
-// lab is a Batcher under test, whose function answers each number with its negative, and the record
-// of what happened. It lives in a synctest bubble: time passes only when all goroutines wait.
+// lab is a Batcher under test, whose function answers each number with its negative, and a record of what
+// happened. It lives in a synctest bubble, where time passes only when all goroutines wait.
 type lab struct {
 	*batch.Batcher[int, int]
 	t      *testing.T
@@ -73,7 +73,7 @@ func negatives(ins []int) []int {
 	return outs
 }
 
-// send submits the numbers one after the other, each from a client of its own.
+// send submits the numbers one after another, each from its own client.
 func (l *lab) send(ctx context.Context, ins ...int) {
 	for _, in := range ins {
 		l.waiters.Go(func() {

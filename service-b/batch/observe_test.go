@@ -40,8 +40,8 @@ func TestObserveIsToldOfEachCall(t *testing.T) {
 	})
 }
 
-// slowObserver is a Batcher with one call of three requests, which takes work to end. Observing it
-// takes a second, so that much can happen before its requests are answered.
+// slowObserver is a Batcher with one call of three requests, which lasts as long as work. Observing it takes
+// a second, so that much can happen before its requests are answered.
 func slowObserver(t *testing.T, work func(context.Context)) (b *batch.Batcher[int, int], answered func() []error) {
 	config := batch.Config{Size: 3, Timeout: time.Second, Partial: batch.Fail, QueueLimit: 100, Workers: 1, CallTimeout: 10 * time.Second}
 	b, err := batch.New(config, func(ctx context.Context, ins []int) ([]int, error) {
@@ -88,7 +88,7 @@ func TestCallThatReturnsWhileItIsGivenUp(t *testing.T) {
 	})
 }
 
-// Otherwise the answer would be whatever the function makes of that.
+// Otherwise the function would decide the answer.
 func TestContextEndsAfterTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

@@ -14,9 +14,9 @@ import (
 	"batchlab/service-b/batch"
 )
 
-// TestEveryAdmittedRequestIsAnsweredOnce drives random arrivals, departures, failing calls,
-// reconfigurations and a drain, and checks what must hold whatever happens: one answer per request,
-// in no batch twice, no batch above the size, no result for anybody else.
+// TestEveryAdmittedRequestIsAnsweredOnce generates random arrivals, departures, failing calls, changes of
+// the configuration and a drain. It checks the invariants: one answer per request, no request in two
+// batches, no batch above the size, no result for another request.
 func TestEveryAdmittedRequestIsAnsweredOnce(t *testing.T) {
 	for seed := range uint64(200) {
 		synctest.Test(t, func(t *testing.T) {
@@ -57,7 +57,7 @@ func (s *storm) run() {
 			s.arrive(1 + s.roll(8))
 		}
 	}
-	time.Sleep(5 * time.Minute) // beyond every bound: nothing may depend on the drain to be answered
+	time.Sleep(5 * time.Minute) // beyond every bound: no answer may depend on the drain
 	synctest.Wait()
 	if depth := s.Stats().QueueDepth; depth != 0 {
 		s.t.Errorf("%d requests wait for nothing", depth)
@@ -83,7 +83,7 @@ func (s *storm) unreliable(ctx context.Context, ins []int) ([]int, error) {
 	case 2:
 		return ins[:len(ins)-1], nil
 	case 3:
-		time.Sleep(pause) // and ignores ctx
+		time.Sleep(pause) // ignores ctx
 	default:
 		return takes(pause)(ctx, ins)
 	}
@@ -121,7 +121,7 @@ func (s *storm) reconfigure() {
 	synctest.Wait()
 }
 
-// drain has, every other time, too little time for it.
+// drain has too little time in half of the cases.
 func (s *storm) drain() {
 	patience := []time.Duration{time.Hour, s.upTo(2000)}[s.roll(2)]
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
@@ -135,7 +135,7 @@ func (s *storm) drain() {
 }
 
 func (s *storm) check() {
-	if len(s.answers) != s.sent { // send itself has checked that none was answered twice
+	if len(s.answers) != s.sent { // send has already checked that none was answered twice
 		s.t.Errorf("%d answers for %d requests", len(s.answers), s.sent)
 	}
 	runs := map[int]int{}

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// plainQueue says what queue should do, without regard to cost.
+// plainQueue does what queue should do, regardless of cost.
 type plainQueue struct {
 	items []*item[int, int]
 	open  []*item[int, int]
 	since time.Duration
 }
 
-// regroup finds the open batch. Its clock starts anew if it has an item that was not in it before.
+// regroup finds the open batch. Its clock restarts if it has an item that was not in it before.
 func (p *plainQueue) regroup(size int, now time.Duration) {
 	before := p.open
 	p.open = slices.Clone(p.items[len(p.items)-len(p.items)%size:])
@@ -85,8 +85,8 @@ func TestQueueKnowsItsOpenBatch(t *testing.T) {
 	}
 }
 
-// All but the neighbours of the item that departs are made unreachable: whoever walks over the open
-// batch does not come through.
+// The test makes all items unreachable except the neighbours of the departing one, so that a walk over the
+// open batch fails.
 func TestDepartureTouchesNeighboursOnly(t *testing.T) {
 	const size = 1000
 	for _, length := range []int{size - 1, 2 * size, 2*size + 500} { // the open batch is all, none, or a part

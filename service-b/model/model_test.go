@@ -37,13 +37,13 @@ func TestEveryModel(t *testing.T) {
 				if err != nil || len(results) != n {
 					t.Errorf("%d URLs: %d results, %v", n, len(results), err)
 				}
-				clear(urls) // a model that keeps them is found by the race detector
+				clear(urls) // the race detector finds a model that keeps them
 			}
 		})
 	}
 }
 
-// PATCH /config must not say that it changed a setting of a model that never hears of it.
+// PATCH /config must not claim to change a setting that the model never receives.
 func checkConfigure(t *testing.T, m Model, chosen any) {
 	t.Helper()
 	method, ok := reflect.TypeOf(m).MethodByName("Configure")
