@@ -190,7 +190,7 @@ func TestEveryRateSpansTheRateInterval(t *testing.T) {
 	}
 }
 
-// counted are counters of which the dashboard also counts the series: one per core.
+// counted are counters whose series the dashboard also counts: one per core.
 func counted(name string) bool { return name == "node_cpu_seconds_total" }
 
 func TestPanelsFillTheGrid(t *testing.T) {

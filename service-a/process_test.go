@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestMain lets tests start this program as a process of its own.
+// TestMain lets tests start this program as a separate process.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_SERVICE_A") != "" {
 		main()

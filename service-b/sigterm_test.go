@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is service-b as a process of its own.
+// process is service-b in a separate process.
 type process struct {
 	*exec.Cmd
 	traffic, admin string

@@ -20,11 +20,11 @@ import (
 const usage = `usage: bench a|b|lab|memory [flags]
 
 a       service-a beside wrk, hey, bombardier and fortio, against a plain gin handler (needs wrk)
-b       service-b beside a plain gin handler, or with idle connections and without (needs wrk)
+b       service-b beside a plain gin handler, or with and without idle connections (needs wrk)
 lab     service-a and service-b with the simulated model: QPS beside the predicted ceiling
-memory  the memory of service-a, with many connections and over many requests
+memory  memory of service-a with many connections and over many requests
 
-"bench a -h" shows the flags of a. It needs Linux, and runs in the root of the repository.
+"bench a -h" shows the flags of a. Bench needs Linux. Run it in the root of the repository.
 `
 
 func main() {
@@ -98,7 +98,7 @@ func (p *plan) declare(flags *flag.FlagSet, names string) {
 	whole("rounds", &p.rounds, 1, 1000, "how often each contender runs")
 	whole("each", &p.each, 1, 3600, "how long each run lasts, in seconds")
 	whole("connections", &p.connections, 2, 10_000, "keep-alive connections of the client")
-	whole("idle", &p.idle, 0, 100_000, "above 0: compare service-b without and with so many idle connections")
+	whole("idle", &p.idle, 0, 100_000, "above 0: compare service-b without and with this many idle connections")
 	whole("requests", &p.requests, 10, 1_000_000_000, "how long the longest run is")
 }
 

@@ -2,7 +2,7 @@
 
 // Package e2e runs the whole lab on a container engine and checks it from outside: `make e2e`.
 //
-// The lab under test is a Compose project of its own, on free ports and with an env file of its own,
+// The lab under test is a separate Compose project, on free ports and with its own env file,
 // so it stands beside a running lab and leaves .env alone.
 package e2e
 

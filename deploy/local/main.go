@@ -80,8 +80,8 @@ func exitStatus(err error) int {
 }
 
 const usage = `The lab without Docker: builds service-a (the load) and service-b (the batching server), starts both
-on 127.0.0.1, and shows the live view of service-a, for 30 s. Ctrl-C ends it earlier, with the summary.
-The knobs and the ports are explained in .env. A variable of the shell overrides it:
+on 127.0.0.1, and shows the live view of service-a for 30 s. Ctrl-C ends it earlier, with the summary.
+The file .env explains the knobs and the ports. A shell variable overrides it:
 
   BATCH_SIZE=20 CONCURRENCY=256 go run ./deploy/local -report
 

@@ -1,3 +1,3 @@
-// Package promqltest runs the dashboard's queries and the rules in Prometheus' own engine: known series in, known values
-// out. It is a separate module, so that Prometheus' dependencies stay out of the lab's go.mod.
+// Package promqltest runs the dashboard's queries and the rules in Prometheus' own engine, on known series. It is a
+// separate module, so that Prometheus' dependencies stay out of the lab's go.mod.
 package promqltest

@@ -238,7 +238,7 @@ var table = []moment{
 		"rule instance:batches_at_once:max / service-b b1": 0,
 		"rule instance:qps:ceiling5s / service-b b1":       0,
 
-		// All replicas are chosen, but each service has lines of its own.
+		// All replicas are chosen, but each service has its own lines.
 		"CPU of each process / service-a a1":                  10,
 		"CPU of each process / service-b b1":                  20,
 		"Goroutines of A and B / service-a a1":                11,
