@@ -292,7 +292,7 @@ up{b1}                                   1x10 0x13 1x5
 up{b2}                                   1x30
 `,
 
-	// B is stopped at second 5. Its name is gone, so Prometheus has no target for it. A keeps sending, but no request succeeds.
+	// B is stopped at second 5. Its name is gone, so Prometheus has no target for it. A keeps sending in vain.
 	"stopped": `
 loadgen_requests_total{a1, outcome="ok"}         0+10x4 40x26
 loadgen_requests_total{a1, outcome="connection"} 0+7x30
