@@ -49,6 +49,23 @@ func TestDurationAndWarmup(t *testing.T) {
 	})
 }
 
+// A worker that always has a request in flight has one during the whole window, whatever crosses its ends.
+func TestTimeInWindow(t *testing.T) {
+	for _, plan := range []Plan{{Duration: time.Second, Warmup: 500 * time.Millisecond}, {Requests: 43, Warmup: 500 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := lab{handler: slowly(70 * time.Millisecond)}
+			l.start(t, t.Context(), Config{Plan: plan, Concurrency: 3})
+			var sum time.Duration
+			for _, s := range l.samples {
+				sum += s.TimeInWindow
+			}
+			if want := 3 * (l.run.WindowEnded - l.run.WindowBegan); sum != want || l.run.Finished == l.run.WindowEnded {
+				t.Errorf("%+v: 3 workers were in flight for %v of the window, want %v", plan, sum, want)
+			}
+		})
+	}
+}
+
 // What is in flight when the run is stopped is awaited, and counted.
 func TestStoppedEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
