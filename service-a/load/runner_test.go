@@ -82,6 +82,22 @@ func TestStoppedEarly(t *testing.T) {
 	})
 }
 
+// An interrupt while the last replies are awaited does not move the end of the window.
+func TestStoppedAfterTheEnd(t *testing.T) {
+	for _, plan := range []Plan{{Requests: 8}, {Duration: 1500 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := lab{handler: slowly(time.Second)}
+			ctx, stop := context.WithTimeout(t.Context(), 1700*time.Millisecond)
+			defer stop()
+			l.start(t, ctx, Config{Plan: plan, Concurrency: 4})
+			inWindow := l.count(func(s measure.Sample) bool { return s.InWindow })
+			if l.run.WindowEnded != max(time.Second, plan.Duration) || l.run.Finished != 2*time.Second || len(l.samples) != 8 || inWindow != 4 {
+				t.Errorf("%+v: window ended, finished = %v %v; %d sent, %d ended in the window; want 8, 4", plan, l.run.WindowEnded, l.run.Finished, len(l.samples), inWindow)
+			}
+		})
+	}
+}
+
 // short answers every request as one whose batch did not fill.
 func short(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(time.Second)
