@@ -111,7 +111,9 @@ func (l *lab) start(t *testing.T, ctx context.Context, cfg Config) {
 	go cfg.Resolver.Run(resolving)
 
 	cfg.ImageURL = "http://example.com/a.png"
-	cfg.Wait = sleep // virtual time
+	if cfg.Wait == nil {
+		cfg.Wait = sleep // virtual time
+	}
 	cfg.Observe = func(_ int, s measure.Sample) {
 		l.mu.Lock()
 		l.samples = append(l.samples, s)

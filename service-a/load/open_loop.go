@@ -65,7 +65,7 @@ func (r *Runner) pace(sending context.Context) {
 			return
 		}
 		if n == slots-1 {
-			r.stopAt(due) // the last request of the schedule
+			r.stopAt(min(time.Since(r.started), r.cfg.Plan.End())) // the last request of the schedule
 		}
 		r.hand(due)
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -45,6 +46,28 @@ func TestOpenLoopDrops(t *testing.T) {
 			t.Errorf("%d were sent late", late)
 		}
 	})
+}
+
+// When the last request is sent late, the window lasts until then, and holds exactly what ended by then.
+func TestLastRequestIsLate(t *testing.T) {
+	for _, plan := range []Plan{{Rate: 10, Requests: 11}, {Rate: 10, Requests: 11, Duration: 1250 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			waits := 0
+			late := func(ctx context.Context, d time.Duration) bool {
+				if waits++; waits == 11 {
+					d += 500 * time.Millisecond
+				}
+				return sleep(ctx, d)
+			}
+			l := lab{handler: slowly(320 * time.Millisecond)}
+			l.start(t, t.Context(), Config{Plan: plan, Concurrency: 20, Wait: late})
+			inWindow := l.count(func(s measure.Sample) bool { return s.InWindow })
+			endedBy := l.count(func(s measure.Sample) bool { return s.End <= l.run.WindowEnded })
+			if want := min(1500*time.Millisecond, plan.End()); l.run.WindowEnded != want || inWindow != 10 || endedBy != 10 || len(l.samples) != 11 {
+				t.Errorf("%+v: %d in the window, %d ended by its end at %v, of %d; want 10, 10, %v, 11", plan, inWindow, endedBy, l.run.WindowEnded, len(l.samples), want)
+			}
+		})
+	}
 }
 
 func TestOpenLoopDurationAndWarmup(t *testing.T) {

@@ -49,6 +49,23 @@ func TestDurationAndWarmup(t *testing.T) {
 	})
 }
 
+// A worker that always has a request in flight has one during the whole window, whatever crosses its ends.
+func TestTimeInWindow(t *testing.T) {
+	for _, plan := range []Plan{{Duration: time.Second, Warmup: 500 * time.Millisecond}, {Requests: 43, Warmup: 500 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := lab{handler: slowly(70 * time.Millisecond)}
+			l.start(t, t.Context(), Config{Plan: plan, Concurrency: 3})
+			var sum time.Duration
+			for _, s := range l.samples {
+				sum += s.TimeInWindow
+			}
+			if want := 3 * (l.run.WindowEnded - l.run.WindowBegan); sum != want || l.run.Finished == l.run.WindowEnded {
+				t.Errorf("%+v: 3 workers were in flight for %v of the window, want %v", plan, sum, want)
+			}
+		})
+	}
+}
+
 // A stopped run waits for the requests in flight, and counts them.
 func TestStoppedEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -63,6 +80,22 @@ func TestStoppedEarly(t *testing.T) {
 			t.Errorf("window ended, finished = %v %v, want 2.5s 3s", l.run.WindowEnded, l.run.Finished)
 		}
 	})
+}
+
+// An interrupt while the last replies are awaited does not move the end of the window.
+func TestStoppedAfterTheEnd(t *testing.T) {
+	for _, plan := range []Plan{{Requests: 8}, {Duration: 1500 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := lab{handler: slowly(time.Second)}
+			ctx, stop := context.WithTimeout(t.Context(), 1700*time.Millisecond)
+			defer stop()
+			l.start(t, ctx, Config{Plan: plan, Concurrency: 4})
+			inWindow := l.count(func(s measure.Sample) bool { return s.InWindow })
+			if l.run.WindowEnded != max(time.Second, plan.Duration) || l.run.Finished != 2*time.Second || len(l.samples) != 8 || inWindow != 4 {
+				t.Errorf("%+v: window ended, finished = %v %v; %d sent, %d ended in the window; want 8, 4", plan, l.run.WindowEnded, l.run.Finished, len(l.samples), inWindow)
+			}
+		})
+	}
 }
 
 // short answers every request as if its batch had not filled.

@@ -77,6 +77,8 @@ func TestVerdict(t *testing.T) {
 		{"Little's law broken", func(_ *Run, c *Conditions) { c.InFlight = steady(11) }, false, LimitNone,
 			[]string{"requests/s x mean latency is 10.0, but 11.0 requests were in flight", "no resource was saturated"}},
 		{"Little's law holds", func(_ *Run, c *Conditions) { c.InFlight = steady(10.5) }, true, LimitNone, []string{"no resource was saturated"}},
+		{"Little's law counts the warm-up's requests that last into the window", func(r *Run, c *Conditions) { r.Warmup.TimeInWindow, c.InFlight = 10*time.Second, steady(11) }, true, LimitNone,
+			[]string{"no resource was saturated"}},
 		{"too few samples for Little's law", func(_ *Run, c *Conditions) { c.InFlight = few(20) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"samples too scattered for Little's law", func(_ *Run, c *Conditions) { c.InFlight = scattered() }, true, LimitNone, []string{"no resource was saturated"}},
 

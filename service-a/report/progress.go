@@ -16,13 +16,13 @@ type Progress struct {
 	Warmup   time.Duration // as configured, like the next two
 	Duration time.Duration // 0 = no limit
 	Requests int64         // 0 = no limit
-	Handled  int64         // requests answered or dropped so far
+	Handled  int64         // requests answered or dropped since the warm-up
 	QPS      float64
 	MeanQPS  float64 // since the start
 	P50, P99 time.Duration
 	InFlight int
 	Dropped  int64
-	Outcomes measure.Counts // since the start
+	Outcomes measure.Counts // since the start, warm-up included
 	CPU      measure.CPU
 	Server   measure.Server
 	B        *measure.Between // nil if B could not be read
@@ -34,11 +34,10 @@ func (p Progress) line() string {
 	if p.Outcomes[measure.OK] > 0 {
 		parts = append(parts, fmt.Sprintf("ts_diff p50 %s p99 %s ms", millis(p.P50), millis(p.P99)))
 	}
-	counts := outcomes(p.Outcomes, p.Dropped)
 	if p.Requests > 0 {
-		counts[0] += fmt.Sprintf("/%d", p.Requests)
+		parts = append(parts, fmt.Sprintf("%d of %d requests", p.Handled, p.Requests))
 	}
-	parts = append(parts, strings.Join(counts, " "))
+	parts = append(parts, strings.Join(outcomes(p.Outcomes, p.Dropped), " "))
 	if shares := cpuShares(p.CPU, "%%"); shares != nil {
 		parts = append(parts, "CPU "+strings.Join(shares, " "))
 	}

@@ -215,6 +215,9 @@ func TestOnlyUnreachableOnesAreLeft(t *testing.T) {
 		if err := r.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if got := r.Endpoints().Spread; len(got) != len(addrs) || got[len(got)-1].Addr().String() != "10.0.0.2" {
+			t.Errorf("%v were found, but %v published", addrs, got)
+		}
 		r.Unreachable(netip.MustParseAddrPort("10.0.0.2:5000"))
 		r.Unreachable(netip.MustParseAddrPort("10.9.9.9:5000")) // no longer one of them
 	}

@@ -72,7 +72,7 @@ func (s *Session) Sending() bool { return s.sending.Load() }
 // Figures are the counts of a session so far, and the state of its current trial.
 type Figures struct {
 	Totals  *measure.Totals // of all trials, warm-up included
-	Dropped int64           // in all trials
+	Dropped int64           // in all trials, each after its warm-up
 
 	Point      Config // of the trial under way, or else of the last one; empty before the first
 	InFlight   int

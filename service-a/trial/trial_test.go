@@ -96,6 +96,9 @@ func TestEndedInTheWarmup(t *testing.T) {
 	if s.Totals.Sent() != 0 || s.QPS != 0 || s.B != nil || s.CPU != (measure.CPU{}) || s.InFlight != (measure.LittlesLaw{}) {
 		t.Errorf("summary is %d sent, QPS %g, B %+v, CPU %+v, in flight %+v; want nothing", s.Totals.Sent(), s.QPS, s.B, s.CPU, s.InFlight)
 	}
+	if s.Window != (measure.Window{Steady: true}) || s.TotalTime < 0 || s.TotalTime > time.Hour/2 {
+		t.Errorf("the window is %+v, the total time %v; want no window, and the time to the last reply", s.Window, s.TotalTime)
+	}
 	if got := l.session.Figures().Totals.Sent(); got != l.asked.Load() || got < 20 {
 		t.Errorf("%d requests counted, B got %d", got, l.asked.Load())
 	}
