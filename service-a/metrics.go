@@ -48,7 +48,7 @@ func (s *series) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(desc("in_flight", "Requests in flight."), float64(f.InFlight))
 	counter(desc("dropped_total",
-		"Open loop: requests that were due after the warm-up, but not sent since CONCURRENCY were in flight."), f.Dropped)
+		"Open loop: requests that were due after the warm-up but not sent, because CONCURRENCY were in flight."), f.Dropped)
 	ch <- s.histogram(desc("schedule_lag_seconds",
 		"Open loop: how long after it was due a request was sent."), &f.Totals.Lag)
 	for o, n := range f.Totals.Outcomes {
