@@ -52,6 +52,7 @@ func TestBusyBackoff(t *testing.T) {
 
 // While the server is down, A keeps trying, but not often; once the server is back, A resumes.
 func TestServerAway(t *testing.T) {
+	skipUnderRace(t)
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(100 * time.Millisecond)}
 		l.away.Store(true)

@@ -101,6 +101,7 @@ func stalling() http.HandlerFunc {
 // With requests sent by the clock, a stall of one second in 30 delays one request in 30. A closed loop sends
 // nothing during the stall, and so hardly sees it: that is coordinated omission.
 func TestStallShowsInAnOpenLoop(t *testing.T) {
+	skipUnderRace(t)
 	synctest.Test(t, func(t *testing.T) {
 		open := lab{handler: stalling()}
 		open.start(t, t.Context(), Config{Plan: Plan{Rate: 200, Duration: 30 * time.Second}, Concurrency: 300})

@@ -49,6 +49,7 @@ func TestServerThatClosesIdleConnections(t *testing.T) {
 
 // Workers never flood the server with new connections, however many there are.
 func TestIdleWorkersDialSeldom(t *testing.T) {
+	skipUnderRace(t)
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: answer}
 		l.start(t, t.Context(), Config{Plan: Plan{Rate: 10, Duration: 30 * time.Second}, Concurrency: 3000})
@@ -80,6 +81,7 @@ func TestReconnectingIsNotLatency(t *testing.T) {
 
 // An address that does not answer costs each worker one attempt at most, between calls.
 func TestBlackHole(t *testing.T) {
+	skipUnderRace(t)
 	const workers = 20
 	for _, plan := range []Plan{{Duration: 5 * time.Second}, {Rate: 200, Duration: 10 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -118,6 +120,7 @@ func TestSlowToConnect(t *testing.T) {
 
 // Workers leave an address that fails during a run, and use it again once it is back.
 func TestAddressComesBack(t *testing.T) {
+	skipUnderRace(t)
 	synctest.Test(t, func(t *testing.T) {
 		l := lab{handler: slowly(5 * time.Millisecond), addrs: []string{"10.0.0.1", "10.0.0.2"}}
 		l.listen(t)
@@ -138,6 +141,7 @@ func TestAddressComesBack(t *testing.T) {
 
 // A server recreated under another address is found again by its name.
 func TestServerMoves(t *testing.T) {
+	skipUnderRace(t)
 	for _, plan := range []Plan{{Duration: 20 * time.Second}, {Rate: 200, Duration: 20 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
 			l := lab{handler: slowly(5 * time.Millisecond), addrs: []string{"10.0.0.2"}}
@@ -161,6 +165,7 @@ func TestServerMoves(t *testing.T) {
 
 // Workers lose no request when the list of addresses changes all the time.
 func TestAddressesChangeAllTheTime(t *testing.T) {
+	skipUnderRace(t)
 	for _, plan := range []Plan{{Duration: 20 * time.Second}, {Rate: 200, Duration: 20 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
 			l := lab{handler: slowly(5 * time.Millisecond), dialling: time.Millisecond, addrs: []string{"10.0.0.1"}}
