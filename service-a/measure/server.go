@@ -11,9 +11,11 @@ type Server struct {
 	Instances  int // how many answered; if 0, the other fields are meaningless
 	QueueDepth int
 	QueueLimit int
-	Workers    int    // AI calls that can run at once
-	BatchSize  int    // the largest configured by any instance
-	Partial    string // PARTIAL_BATCH: "fail" or "flush"
+	Workers    int     // AI calls that can run at once
+	Cores      float64 // that its instances may use, added up; 0 = unknown
+	SameHost   bool    // all instances run on A's host, so their CPU is part of the host's
+	BatchSize  int     // the largest configured by any instance
+	Partial    string  // PARTIAL_BATCH: "fail" or "flush"
 	Used       ServerCounters
 }
 

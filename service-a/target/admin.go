@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"batchlab/internal/hostid"
 	"batchlab/service-a/measure"
 	"batchlab/service-b/api"
 )
@@ -29,6 +30,7 @@ type Admin struct {
 	resolver      *Resolver
 	client        *http.Client
 	figuresWithin time.Duration // bounds one scrape
+	bootID        string        // of A's host; "" = unknown
 
 	mu   sync.Mutex
 	last map[netip.AddrPort]measure.ServerCounters // of each replica, as last read
@@ -45,6 +47,7 @@ func NewAdmin(resolver *Resolver) *Admin {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		figuresWithin: figuresWithin,
+		bootID:        hostid.Boot(),
 		last:          map[netip.AddrPort]measure.ServerCounters{},
 	}
 }

@@ -37,7 +37,7 @@ func (a *Admin) Figures(ctx context.Context) measure.Server {
 	var server measure.Server
 	for _, r := range readings {
 		a.count(r.addr, r.metrics.counters())
-		add(&server, r.metrics)
+		a.add(&server, r.metrics)
 	}
 	server.At, server.Used = time.Now(), a.used
 	return server
@@ -56,16 +56,17 @@ func (a *Admin) scrape(ctx context.Context, addr netip.AddrPort) (reading, error
 }
 
 // add adds one more replica to server.
-func add(server *measure.Server, replica exposition) {
+func (a *Admin) add(server *measure.Server, replica exposition) {
 	server.Instances++
 	server.QueueDepth += int(replica.value("batcher_queue_depth"))
 	server.QueueLimit += int(replica.value("batcher_queue_limit"))
 	server.Workers += int(replica.value("batcher_ai_workers"))
+	server.Cores += replica.value("batcher_cpu_cores")
+	here := a.bootID != "" && replica.label("batcher_host_info", "boot_id") == a.bootID
+	server.SameHost = here && (server.SameHost || server.Instances == 1)
 	server.BatchSize = max(server.BatchSize, int(replica.value("batcher_batch_size_configured")))
-	for _, label := range replica.first("batcher_config_info").GetLabel() {
-		if label.GetName() == "partial_batch" && server.Partial != "fail" { // one "fail" is enough for the warning
-			server.Partial = label.GetValue()
-		}
+	if server.Partial != "fail" { // one "fail" is enough for the warning
+		server.Partial = replica.label("batcher_config_info", "partial_batch")
 	}
 }
 
@@ -97,6 +98,16 @@ func (e exposition) first(name string) *dto.Metric {
 func (e exposition) value(name string) float64 {
 	m := e.first(name)
 	return m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue() // the others are 0
+}
+
+// label is a label's value in the first series of a metric; "" if there is none.
+func (e exposition) label(metric, name string) string {
+	for _, label := range e.first(metric).GetLabel() {
+		if label.GetName() == name {
+			return label.GetValue()
+		}
+	}
+	return ""
 }
 
 // counters returns the counters since the start of the replica.
