@@ -19,6 +19,7 @@ const (
 	exitFailed  = 1 // it could not run, or nothing succeeded
 	exitConfig  = 2
 	exitInvalid = 3 // the figures are unreliable
+	exitMissed  = 4 // the run is valid, but missed a goal
 )
 
 func main() {

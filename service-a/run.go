@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -50,6 +51,7 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	point := cfg.trial()
 	point.Watch = (&progress{live: live, point: point}).show
 	summary := session.Run(ctx, point)
+	summary.Goals = []measure.Goal{measure.FailedAtMost(float64(cfg.GoalFailed), summary.Totals)}
 	live.Close()
 	finished.Store(true)
 	if err := publish(summary, cfg, stdout); err != nil {
@@ -119,6 +121,8 @@ func exitStatus(s measure.Summary) int {
 		return exitFailed
 	case !s.Verdict.Valid:
 		return exitInvalid
+	case slices.ContainsFunc(s.Goals, func(g measure.Goal) bool { return !g.Kept }):
+		return exitMissed
 	}
 	return exitOK
 }

@@ -20,6 +20,16 @@ import (
 func TestExitStatus(t *testing.T) {
 	ok := start(t, serve)
 	failing := start(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, 500, api.CodeFailed) })
+	fails := func(tenths int64) string { // of the requests
+		var asked atomic.Int64
+		return start(t, func(w http.ResponseWriter, r *http.Request) {
+			if asked.Add(1)%10 < tenths {
+				refuse(w, 500, api.CodeFailed)
+				return
+			}
+			serve(w, r)
+		})
+	}
 	slow := start(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(20 * time.Millisecond); serve(w, r) })
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,6 +46,9 @@ func TestExitStatus(t *testing.T) {
 		{"all well", []string{"TARGET_URL=" + ok, "REQUESTS=100"}, nil, 0, ""},
 		{"nothing succeeded", []string{"TARGET_URL=" + failing, "REQUESTS=100"}, nil, 1, ""},
 		{"requests dropped", []string{"TARGET_URL=" + slow, "RATE=1000", "REQUESTS=50", "CONCURRENCY=1"}, nil, 3, ""},
+		{"more failed than may", []string{"TARGET_URL=" + fails(1), "REQUESTS=100"}, nil, 4, ""},
+		{"fewer failed than may", []string{"TARGET_URL=" + fails(1), "REQUESTS=100", "GOAL_FAILED=10.5%"}, nil, 0, ""},
+		{"more than half failed", []string{"TARGET_URL=" + fails(6), "REQUESTS=100", "GOAL_FAILED=100%"}, nil, 3, ""},
 		{"nobody there", []string{"TARGET_URL=http://" + freeAddr(t) + "/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"no such host", []string{"TARGET_URL=http://no-such-host.invalid/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"port taken", []string{"TARGET_URL=" + ok, "ADMIN_ADDR=" + taken.Addr().String()}, nil, 1, `ADMIN_ADDR is "` + taken.Addr().String() + `": listen tcp`},
@@ -97,7 +110,7 @@ func TestFiguresAgree(t *testing.T) {
 		serve(w, r)
 	})
 	dir := filepath.Join(t.TempDir(), "reports")
-	l := newLab("TARGET_URL="+target, "REQUESTS=3000", "CONCURRENCY=20", "REPORT_DIR="+dir, "ADMIN_ADDR="+admin, "DASHBOARD_URL=http://localhost:3000")
+	l := newLab("TARGET_URL="+target, "REQUESTS=3000", "CONCURRENCY=20", "GOAL_FAILED=100%", "REPORT_DIR="+dir, "ADMIN_ADDR="+admin, "DASHBOARD_URL=http://localhost:3000")
 	if status := l.run(t.Context()); status != exitOK && status != exitInvalid { // on a busy machine
 		t.Fatalf("exit status %d: %s%s", status, l.stdout.String(), l.stderr.String())
 	}

@@ -44,6 +44,12 @@ func (t *Totals) Sent() int64 {
 // NotOK is the number of failures: everything except ok and left over.
 func (t *Totals) NotOK() int64 { return t.Sent() - t.Outcomes[OK] - t.Outcomes[LeftOver] }
 
+// FailedPercent is the share of failures. Requests left over are not counted; neither are dropped ones, which were not sent.
+func (t *Totals) FailedPercent() float64 {
+	failed := t.NotOK()
+	return 100 * float64(failed) / float64(max(failed+t.Outcomes[OK], 1))
+}
+
 // Causes lists why requests failed, most frequent first.
 func (t *Totals) Causes() []Cause {
 	return slices.SortedFunc(slices.Values(t.causes), func(a, b Cause) int {

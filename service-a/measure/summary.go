@@ -24,12 +24,11 @@ type Run struct {
 
 // Conditions are what was observed beside the samples, over the run's window.
 type Conditions struct {
-	CPU       CPU
-	MayUse    float64  // cores that A may use; 0 = unknown
-	HostCores float64  // cores of the host; 0 = unknown
-	Server    Server   // the last reading
-	B         *Between // nil if B could not be read
-	InFlight  InFlightSamples
+	CPU      CPU
+	MayUse   float64  // cores that A may use; 0 = unknown
+	Server   Server   // the last reading
+	B        *Between // nil if B could not be read
+	InFlight InFlightSamples
 }
 
 // Window is the span over which rates are counted.
@@ -51,14 +50,6 @@ func (r Run) Window() Window {
 	return Window{r.WindowEnded - r.WindowBegan, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
 }
 
-// CPU is the CPU used over the window. Nil means not measured.
-type CPU struct {
-	ACores          *float64 `json:"a_cores"` // CPU seconds per second
-	BCores          *float64 `json:"b_cores"`
-	HostBusyPercent *float64 `json:"host_busy_percent"` // of all the host's cores; steal is excluded
-	AMicrosPerReq   *float64 `json:"a_us_per_request"`  // CPU microseconds of A per reply
-}
-
 // Summary is a run in figures.
 type Summary struct {
 	Run
@@ -70,6 +61,7 @@ type Summary struct {
 	CPU       CPU
 	B         *Between // nil if B could not be read
 	Verdict   Verdict
+	Goals     []Goal // none unless the caller sets them
 }
 
 // Summarize computes the figures of a run.

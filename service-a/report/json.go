@@ -31,6 +31,7 @@ type document struct {
 	CPU        measure.CPU        `json:"cpu"`
 	B          *measure.Between   `json:"b"`
 	Verdict    measure.Verdict    `json:"verdict"`
+	Goals      []measure.Goal     `json:"goals"`
 	Errors     []measure.Cause    `json:"errors"`
 }
 
@@ -72,7 +73,8 @@ func documentOf(s measure.Summary) document {
 		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
 		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
 		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
-		Verdict: s.Verdict, Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
+		Verdict: s.Verdict, Goals: append([]measure.Goal{}, s.Goals...),
+		Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
 	}
 	for _, setting := range s.Config {
 		d.Config[strings.ToLower(setting.Name)] = setting.Value

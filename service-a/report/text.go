@@ -11,9 +11,11 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Text prints the five figures of the original experiment, one "name: value" per line, the verdict, and the rest.
+// Text prints what is wrong with the run, the five figures of the original experiment, one "name: value" per line, the
+// verdict, and the rest.
 func Text(w io.Writer, s measure.Summary) error {
 	var b strings.Builder
+	warning(&b, s)
 	five(&b, s)
 	b.WriteString("\n")
 	verdict(&b, s.Verdict)
@@ -23,6 +25,20 @@ func Text(w io.Writer, s measure.Summary) error {
 	causes(&b, s.Totals.Causes())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// warning makes the worst of the run the first line, so that nobody reads the figures without it.
+func warning(w io.Writer, s measure.Summary) {
+	if !s.Verdict.Valid {
+		finding, _, _ := strings.Cut(s.Verdict.Reasons[0], ": ") // the advice stands beside the verdict
+		fmt.Fprintln(w, wrap("INVALID: "+finding, "  "))
+		return
+	}
+	for _, g := range s.Goals {
+		if !g.Kept {
+			fmt.Fprintln(w, wrap("GOAL MISSED: "+g.Finding, "  "))
+		}
+	}
 }
 
 func five(w io.Writer, s measure.Summary) {
@@ -45,9 +61,10 @@ func verdict(w io.Writer, v measure.Verdict) {
 	}
 }
 
-// wrap breaks text between words into lines that fit a terminal of 80 columns.
+const most = 79 // columns, so that lines fit a terminal of 80
+
+// wrap breaks text between words.
 func wrap(text, indent string) string {
-	const most = 79
 	var b strings.Builder
 	used := len(indent) - 1
 	for word := range strings.FieldsSeq(text) {
@@ -98,7 +115,7 @@ func percentiles(w io.Writer, s measure.Summary) {
 func facts(w io.Writer, s measure.Summary) {
 	fact := func(name string, parts ...string) {
 		if len(parts) > 0 {
-			fmt.Fprintf(w, "%-12s  %s\n", name, strings.Join(parts, ", "))
+			fmt.Fprintf(w, "%-12s  %s\n", name, list(parts))
 		}
 	}
 	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
@@ -107,11 +124,43 @@ func facts(w io.Writer, s measure.Summary) {
 	if f := s.InFlight; f.Sampled != nil {
 		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *f.Sampled, *f.Derived))
 	}
-	fact("cpu", slices.Concat(known("A %.2f cores", s.CPU.ACores, 1), known("%.1f us per request", s.CPU.AMicrosPerReq, 1),
-		known("B %.2f cores", s.CPU.BCores, 1), known("host %.1f %% busy", s.CPU.HostBusyPercent, 1))...)
+	fact("cpu", cpuFacts(s.CPU)...)
 	if s.B != nil {
 		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", s.B.AIBusyPercent, s.B.BatchFillPercent))
 	}
+	for _, g := range s.Goals {
+		fact("goal", wrap(map[bool]string{true: "kept: ", false: "missed: "}[g.Kept]+g.Finding, strings.Repeat(" ", indent)))
+	}
+}
+
+// cpuFacts leaves out what is unknown. It shows steal only where there is some.
+func cpuFacts(cpu measure.CPU) []string {
+	host := known("host %.1f %% busy", cpu.HostBusyPercent, 1)
+	if cpu.HostCores != nil && host != nil {
+		host[0] += fmt.Sprintf(" (%g cores)", *cpu.HostCores)
+	}
+	return slices.Concat(known("A %.2f cores", cpu.ACores, 1), known("%.1f us per request", cpu.AMicrosPerReq, 1),
+		known("B %.2f cores", cpu.BCores, 1), known("others %.2f cores", cpu.OthersCores, 1), host, steal(cpu, "steal %.1f %%"))
+}
+
+// indent is the width of the facts' names.
+const indent = 14
+
+// list joins parts with commas. It breaks lines that do not fit a terminal of 80 columns, but no part.
+func list(parts []string) string {
+	var b strings.Builder
+	used := indent
+	for i, part := range parts {
+		separator := ", "
+		switch used += 2 + utf8.RuneCountInString(part); {
+		case i == 0:
+			separator = ""
+		case used > most:
+			separator, used = ",\n"+strings.Repeat(" ", indent), indent+utf8.RuneCountInString(part)
+		}
+		b.WriteString(separator + part)
+	}
+	return b.String()
 }
 
 func causes(w io.Writer, all []measure.Cause) {

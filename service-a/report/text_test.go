@@ -41,3 +41,32 @@ func TestTextSaysThatItCouldNotBeWritten(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// The first line says the worst of a run: that it is INVALID, or else the goal that it missed.
+func TestFirstLine(t *testing.T) {
+	good := full()
+	good.Goals[0].Kept = true
+	noGoals := full()
+	noGoals.Goals = nil
+	both := open()
+	both.Goals = full().Goals
+	for name, tt := range map[string]struct {
+		s    measure.Summary
+		want string
+	}{
+		"valid, goal kept":          {good, "total time: 11250.0 ms"},
+		"valid, no goals":           {noGoals, "total time: 11250.0 ms"},
+		"goal missed":               {full(), "GOAL MISSED: 13 of 1013 requests failed (1.28 %), GOAL_FAILED allows 1 %"},
+		"invalid":                   {open(), "INVALID: requests were sent late (p99 schedule lag 19.615 ms exceeds 10 % of"},
+		"invalid, goal missed, too": {both, "INVALID: requests were sent late (p99 schedule lag 19.615 ms exceeds 10 % of"},
+		"nothing succeeded":         {empty(), "INVALID: no request succeeded, so there is nothing to measure"},
+	} {
+		var b bytes.Buffer
+		if err := Text(&b, tt.s); err != nil {
+			t.Fatal(err)
+		}
+		if first, _, _ := strings.Cut(b.String(), "\n"); first != tt.want {
+			t.Errorf("%s: the first line is %q, want %q", name, first, tt.want)
+		}
+	}
+}

@@ -31,10 +31,14 @@ type Snapshot struct {
 // CPUSince is the CPU used from before until r; without AMicrosPerReq.
 func (r Resources) CPUSince(before Resources) measure.CPU {
 	usage := r.CPU.Since(before.CPU)
-	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent}
+	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent, StealPercent: usage.StealPercent}
+	if usage.BusyPercent != nil {
+		cpu.HostCores = new(float64(r.CPU.Cores))
+	}
 	if b := r.Server.Between(before.Server); b != nil {
 		cpu.BCores = &b.Cores
 	}
+	cpu.OthersCores = cpu.Others(r.Server.SameHost)
 	return cpu
 }
 

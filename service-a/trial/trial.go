@@ -127,14 +127,14 @@ func (t *trial) summary(run measure.Run) measure.Summary {
 func (t *trial) conditions(w measure.Window) measure.Conditions {
 	end := t.end
 	if !w.Steady { // the window lasts until about now
-		end.CPU = t.meter.Read()
+		end = Resources{CPU: t.meter.Read(), Server: t.readServer(context.Background())}
 	}
 	cpu := end.CPUSince(t.begin)
 	if own := end.CPU.Since(t.begin.CPU).OwnSeconds; own != nil && w.Answered > 0 {
 		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
 	}
 	return measure.Conditions{
-		CPU: cpu, MayUse: host.Quota(), HostCores: float64(t.begin.CPU.Cores),
+		CPU: cpu, MayUse: host.Quota(),
 		Server: *t.server.Load(), B: end.Server.Between(t.begin.Server), InFlight: t.inFlight,
 	}
 }

@@ -177,14 +177,31 @@ func TestConditions(t *testing.T) {
 	if steady.Server.BatchSize != 12 || steady.InFlight.Count != 1 || steady.InFlight.Mean() != 9 {
 		t.Errorf("last seen B is %+v, in flight %+v", steady.Server, steady.InFlight)
 	}
-	if steady.MayUse != host.Quota() || steady.HostCores != float64(tr.begin.CPU.Cores) || steady.HostCores < 1 {
-		t.Errorf("A may use %g of %g cores, want %g of %d", steady.MayUse, steady.HostCores, host.Quota(), tr.begin.CPU.Cores)
+	if steady.MayUse != host.Quota() || value(steady.CPU.HostCores) != float64(tr.begin.CPU.Cores) || value(steady.CPU.HostCores) < 1 {
+		t.Errorf("A may use %g of %g cores, want %g of %d", steady.MayUse, value(steady.CPU.HostCores), host.Quota(), tr.begin.CPU.Cores)
 	}
 	if got := value(tr.conditions(measure.Window{Answered: 50}).CPU.AMicrosPerReq); got < used*1e6/50+900 {
 		t.Errorf("A used %g us per reply until now, want at least 0.05 s more than %g s, for 50", got, used)
 	}
 	if none := tr.conditions(measure.Window{Steady: true}); none.CPU.AMicrosPerReq != nil {
 		t.Errorf("without a reply, A used %g us for each", *none.CPU.AMicrosPerReq)
+	}
+}
+
+// If the window lasts until now, so do the figures of B; otherwise the CPU of others would be taken over two windows.
+func TestConditionsOfAShortRun(t *testing.T) {
+	l := newLab(t)
+	tr := newTrial(l.session, point(1, load.Plan{}))
+	for tr.begin.Server.Instances == 0 { // on a busy machine, a reading may take too long
+		tr.begin.Server = tr.readServer(t.Context())
+	}
+	for _, steady := range []bool{true, false} {
+		tr.end = tr.begin
+		read := l.scraped.Load()
+		c := tr.conditions(measure.Window{Steady: steady, Answered: 50})
+		if again := l.scraped.Load() > read; again == steady || steady && c.B != nil {
+			t.Errorf("steady %v: B was read again: %v, %+v", steady, again, c.B)
+		}
 	}
 }
 
