@@ -16,6 +16,6 @@ func FailedAtMost(percent float64, t *Totals) Goal {
 	got, failed := t.FailedPercent(), t.NotOK()
 	return Goal{
 		Name: "failed_percent", Want: percent, Got: got, Kept: got <= percent,
-		Finding: fmt.Sprintf("%d of %d requests failed (%.3g %%), GOAL_FAILED allows %g %%", failed, failed+t.Outcomes[OK], got, percent),
+		Finding: fmt.Sprintf("%d of %d requests failed (%.3g %%), GOAL_FAILED allows %g%%", failed, failed+t.Outcomes[OK], got, percent),
 	}
 }
