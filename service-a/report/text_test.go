@@ -56,7 +56,7 @@ func TestFirstLine(t *testing.T) {
 	}{
 		"valid, goal kept":          {good, "total time: 11250.0 ms"},
 		"valid, no goals":           {noGoals, "total time: 11250.0 ms"},
-		"goal missed":               {full(), "GOAL MISSED: 13 of 1013 requests failed (1.28 %), GOAL_FAILED allows 1 %"},
+		"goal missed":               {full(), "GOAL MISSED: 13 of 1013 requests failed (1.28 %), GOAL_FAILED allows 1%"},
 		"invalid":                   {open(), "INVALID: requests were sent late (p99 schedule lag 19.615 ms exceeds 10 % of"},
 		"invalid, goal missed, too": {both, "INVALID: requests were sent late (p99 schedule lag 19.615 ms exceeds 10 % of"},
 		"nothing succeeded":         {empty(), "INVALID: no request succeeded, so there is nothing to measure"},
