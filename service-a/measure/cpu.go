@@ -1,5 +1,7 @@
 package measure
 
+import "fmt"
+
 // CPU is the CPU used over the window, in the terms of top. Nil means unknown.
 type CPU struct {
 	ACores          *float64 `json:"a_cores"` // CPU seconds per second
@@ -33,6 +35,15 @@ func (c CPU) full() bool { return c.HostBusyPercent != nil && c.used() >= hostFu
 
 // used is the percentage of the host's time that was neither idle nor spent waiting for disks.
 func (c CPU) used() float64 { return orZero(c.HostBusyPercent) + orZero(c.StealPercent) }
+
+// busy says in words how the host's time was used.
+func (c CPU) busy() string {
+	text := fmt.Sprintf("%.0f %% busy", orZero(c.HostBusyPercent))
+	if steal := orZero(c.StealPercent); steal >= 1 {
+		text += fmt.Sprintf(", %.0f %% steal", steal)
+	}
+	return text
+}
 
 // ofHost is cores as a percentage of the host; 0 if it is unknown.
 func (c CPU) ofHost(cores *float64) float64 {

@@ -49,37 +49,35 @@ func (c Conditions) labShare() (least, most float64) {
 	return least, max(least, orZero(c.CPU.HostBusyPercent))
 }
 
-// cpuFull credits the lab with a full host only if A and B used at least as much of it as everybody else. It yields to
-// generatorFull. If nothing succeeded, something other than this load saturates the host.
+// cpuFull yields to generatorFull. If nothing succeeded, something other than this load saturates the host.
 func cpuFull(r Run, c Conditions) (finding, bool) {
-	if _, byA := generatorFull(r, c); byA || r.Totals.Outcomes[OK] == 0 || !c.CPU.full() {
-		return finding{}, false
-	}
-	what := fmt.Sprintf("the host's CPU was saturated (%.0f %% busy", *c.CPU.HostBusyPercent)
-	if orZero(c.CPU.StealPercent) >= 1 {
-		what += fmt.Sprintf(", %.0f %% steal", *c.CPU.StealPercent)
-	}
-	what += ")"
+	_, byA := generatorFull(r, c)
+	return whoFilledCPU(r, c), c.CPU.full() && !byA && r.Totals.Outcomes[OK] > 0
+}
+
+// whoFilledCPU credits the lab with a full host only if A and B used at least as much of it as everybody else.
+func whoFilledCPU(r Run, c Conditions) finding {
+	what := "the host's CPU was saturated (" + c.CPU.busy() + ")"
 	least, most := c.labShare()
 	lab := fmt.Sprintf("service-a and service-b used %.0f %% of it", least)
 	_, crowded := othersBusy(r, c)
 	_, robbed := stolen(r, c)
 	switch {
 	case 2*most < c.CPU.used():
-		return finding{limit: LimitOthers, reason: what + ", but not by this load: " + lab}, true
+		return finding{limit: LimitOthers, reason: what + ", but not by this load: " + lab}
 	case 2*least < c.CPU.used():
-		return finding{reason: what + ", and by whom is unknown, because B's CPU on this host could not be read: look at top"}, true
+		return finding{reason: what + ", but B's CPU on this host could not be read, so it cannot be told whether this load used it: see top"}
 	case c.Server.Cores > 0 && !c.Server.SameHost:
-		return finding{limit: LimitGenerator, reason: what + ", but B runs elsewhere, so service-a was the bottleneck: give it more CPU"}, true
+		return finding{limit: LimitGenerator, reason: what + ", but B runs elsewhere, so service-a was the bottleneck: give it more CPU"}
 	case crowded || robbed:
-		return finding{limit: LimitCPU, reason: what + ": " + lab}, true
+		return finding{limit: LimitCPU, reason: what + ": " + lab}
 	}
-	return finding{limit: LimitCPU, reason: what + " by this load: now compare settings by QPS and ts_diff"}, true
+	return finding{limit: LimitCPU, reason: what + " by this load: now compare settings by QPS and ts_diff"}
 }
 
 func othersBusy(r Run, c Conditions) (finding, bool) {
 	share := c.CPU.ofHost(c.CPU.OthersCores)
-	return finding{reason: fmt.Sprintf("programs other than service-a and service-b used %.2f of %g cores (%.0f %%): stop them and run again (Prometheus and Grafana count as others, too)",
+	return finding{reason: fmt.Sprintf("programs other than this service-a and service-b used %.2f of %g cores (%.0f %%): stop them and run again (Prometheus, Grafana and a second service-a count, too)",
 		orZero(c.CPU.OthersCores), orZero(c.CPU.HostCores), share)}, share >= max(muchOthers, tickNoise/r.Window().Length.Seconds())
 }
 

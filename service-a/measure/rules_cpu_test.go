@@ -21,17 +21,17 @@ func TestVerdictOnCPU(t *testing.T) {
 
 		{"others fill the machine", func(r *Run, c *Conditions) { r.Concurrency, c.CPU, c.Server.Partial = 5, cpu(0.01, 0.02, 100), "flush" }, true, LimitOthers,
 			[]string{"the host's CPU was saturated (100 % busy), but not by this load: service-a and service-b used 2 % of it",
-				"programs other than service-a and service-b used 1.97 of 2 cores (98 %): stop them and run again (Prometheus and Grafana"}},
+				"programs other than this service-a and service-b used 1.97 of 2 cores (98 %): stop them and run again (Prometheus, Grafana and a second service-a count, too)"}},
 		{"others use more than the lab", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 0.79, 100) }, true, LimitOthers,
 			[]string{"the host's CPU was saturated (100 % busy), but not by this load", "programs other"}},
 		{"others use as much as the lab", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.75, 100) }, true, LimitCPU,
-			[]string{"the host's CPU was saturated (100 % busy): service-a and service-b used 50 % of it", "programs other than service-a and service-b used 1.00 of 2 cores (50 %)"}},
+			[]string{"the host's CPU was saturated (100 % busy): service-a and service-b used 50 % of it", "programs other than this service-a and service-b used 1.00 of 2 cores (50 %)"}},
 		{"others use a quarter", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 1.3, 100) }, true, LimitCPU,
-			[]string{"the host's CPU was saturated (100 % busy): service-a and service-b used 75 % of it", "programs other than service-a and service-b used 0.50 of 2 cores (25 %)"}},
+			[]string{"the host's CPU was saturated (100 % busy): service-a and service-b used 75 % of it", "programs other than this service-a and service-b used 0.50 of 2 cores (25 %)"}},
 		{"others use a quarter, and there is more", func(_ *Run, c *Conditions) { c.CPU = cpu(0.1, 0.4, 50) }, true, LimitNone,
-			[]string{"programs other than service-a and service-b used 0.50 of 2 cores (25 %)", "no resource was saturated"}},
+			[]string{"programs other than this service-a and service-b used 0.50 of 2 cores (25 %)", "no resource was saturated"}},
 		{"others use 10 %", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.5, 47.6) }, true, LimitNone,
-			[]string{"programs other than service-a and service-b used 0.20 of 2 cores (10 %)", "no resource was saturated"}},
+			[]string{"programs other than this service-a and service-b used 0.20 of 2 cores (10 %)", "no resource was saturated"}},
 		{"others use less", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.5, 47) }, true, LimitNone, idle},
 		{"others use 19 % of a quarter of a second", func(r *Run, c *Conditions) {
 			r.WindowEnded, c.CPU, c.InFlight = time.Second/4, cpu(0.2, 0.6, 59), few(10)
@@ -39,9 +39,9 @@ func TestVerdictOnCPU(t *testing.T) {
 		{"others use 21 % of a quarter of a second", func(r *Run, c *Conditions) {
 			r.WindowEnded, c.CPU, c.InFlight = time.Second/4, cpu(0.2, 0.6, 61), few(10)
 		}, true, LimitNone,
-			[]string{"programs other than service-a and service-b used 0.42 of 2 cores (21 %)", "no resource was saturated"}},
+			[]string{"programs other than this service-a and service-b used 0.42 of 2 cores (21 %)", "no resource was saturated"}},
 		{"others fill the machine, and nothing succeeded", func(r *Run, c *Conditions) { r.Totals.Outcomes = Counts{Timeout: 5}; c.CPU = cpu(0, 0, 100) }, false, LimitUnknown,
-			[]string{"no request succeeded", "programs other than service-a and service-b used 2.00 of 2 cores (100 %)"}},
+			[]string{"no request succeeded", "programs other than this service-a and service-b used 2.00 of 2 cores (100 %)"}},
 		{"others fill the machine, and all workers are busy", func(_ *Run, c *Conditions) { c.CPU, c.B.AIBusyPercent = cpu(0, 0.5, 100), 99 }, true, LimitOthers,
 			[]string{"the host's CPU was saturated (100 % busy), but not by this load", "programs other", "B's AI workers were busy 99 % of the time"}},
 
@@ -54,7 +54,7 @@ func TestVerdictOnCPU(t *testing.T) {
 			[]string{"the host's CPU was saturated (45 % busy, 55 % steal), but not by this load: service-a and service-b used 45 %", "other virtual machines took 55 %"}},
 
 		{"full, and B unread", func(_ *Run, c *Conditions) { unread(c, 0.2, 99) }, true, LimitUnknown,
-			[]string{"the host's CPU was saturated (99 % busy), and by whom is unknown"}},
+			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read"}},
 		{"full by A alone, and B unread", func(_ *Run, c *Conditions) { unread(c, 1.0, 99) }, true, LimitCPU,
 			[]string{"the host's CPU was saturated (99 % busy) by this load"}},
 		{"full by steal, and B unread", func(_ *Run, c *Conditions) { unread(c, 0.2, 40); c.CPU.StealPercent = new(60.0) }, true, LimitOthers,
@@ -62,13 +62,13 @@ func TestVerdictOnCPU(t *testing.T) {
 		{"full, and B's workers are busy on some host", func(_ *Run, c *Conditions) {
 			elsewhere(c, 0.2, 99)
 			c.Server.Cores, c.B.AIBusyPercent = 0, 99
-		}, true, LimitWorkers, []string{"the host's CPU was saturated (99 % busy), and by whom is unknown", "B's AI workers were busy 99 % of the time"}},
+		}, true, LimitWorkers, []string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read", "B's AI workers were busy 99 % of the time"}},
 		{"full, and B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 99) }, true, LimitUnknown,
-			[]string{"the host's CPU was saturated (99 % busy), and by whom is unknown"}},
+			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read"}},
 		{"full by A, and B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 1.2, 99) }, true, LimitGenerator,
 			[]string{"the host's CPU was saturated (99 % busy), but B runs elsewhere, so service-a was the bottleneck"}},
 		{"full, its cores unknown", func(_ *Run, c *Conditions) { c.CPU = CPU{ACores: new(0.2), HostBusyPercent: new(99.0)} }, true, LimitUnknown,
-			[]string{"the host's CPU was saturated (99 % busy), and by whom is unknown"}},
+			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read"}},
 
 		{"B at its limit", func(_ *Run, c *Conditions) { limited(c, 1, 0.95); c.B.AIBusyPercent = 99 }, true, LimitCPU,
 			[]string{"B used all of the 1.00 cores that its CPU limit allows: give it more", "B's AI workers were busy 99 % of the time"}},

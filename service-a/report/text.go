@@ -63,18 +63,19 @@ func verdict(w io.Writer, v measure.Verdict) {
 
 const most = 79 // columns, so that lines fit a terminal of 80
 
-// wrap breaks text between words.
+// wrap breaks text between words, but not before a percent sign.
 func wrap(text, indent string) string {
 	var b strings.Builder
 	used := len(indent) - 1
-	for word := range strings.FieldsSeq(text) {
+	const glue = "\u00a0"
+	for word := range strings.SplitSeq(strings.ReplaceAll(text, " %", glue+"%"), " ") {
 		separator := " "
 		if used += 1 + utf8.RuneCountInString(word); used > most {
 			separator, used = "\n"+indent, len(indent)+utf8.RuneCountInString(word)
 		}
 		b.WriteString(separator + word)
 	}
-	return strings.TrimPrefix(b.String(), " ")
+	return strings.ReplaceAll(strings.TrimPrefix(b.String(), " "), glue, " ")
 }
 
 // percentiles prints a table with columns as wide as their widest entry.

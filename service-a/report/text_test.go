@@ -32,6 +32,22 @@ func TestSummaryFits80Columns(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	long := strings.Repeat("x", 70)
+	for text, want := range map[string]string{
+		"short":                    "short",
+		long + " 123456":           long + " 123456",
+		long + " 1234567":          long + "\n  1234567",
+		long + " 1234 % of it":     long + " 1234 %\n  of it",
+		long + " 12345 % of it":    long + "\n  12345 % of it",
+		long + " " + long + " end": long + "\n  " + long + " end",
+	} {
+		if got := wrap(text, "  "); got != want {
+			t.Errorf("%q is wrapped as %q, want %q", text, got, want)
+		}
+	}
+}
+
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
