@@ -71,7 +71,7 @@ func TestVerdictOnCPU(t *testing.T) {
 			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read"}},
 
 		{"B at its limit", func(_ *Run, c *Conditions) { limited(c, 1, 0.95); c.B.AIBusyPercent = 99 }, true, LimitCPU,
-			[]string{"B used all of the 1.00 cores that its CPU limit allows: give it more", "B's AI workers were busy 99 % of the time"}},
+			[]string{"B used all of the 1.00 cores that its CPU limit allows: give it more", "B's AI workers were busy 99 % of the time$"}},
 		{"B below its limit", func(_ *Run, c *Conditions) { limited(c, 1, 0.94); c.B.AIBusyPercent = 99 }, true, LimitWorkers,
 			[]string{"B's AI workers were busy 99 % of the time: raise AI_WORKERS"}},
 		{"B uses the whole host, which is its limit", func(_ *Run, c *Conditions) { limited(c, 2, 1.95); c.CPU = cpu(0.05, 1.95, 100) }, true, LimitCPU,

@@ -47,7 +47,7 @@ type verdictCase struct {
 	change  func(r *Run, c *Conditions)
 	valid   bool
 	limit   string
-	reasons []string // prefixes
+	reasons []string // prefixes; one that ends with $ is the whole
 }
 
 func TestVerdict(t *testing.T) {
@@ -61,7 +61,7 @@ func TestVerdict(t *testing.T) {
 
 		{"workers busy", func(_ *Run, c *Conditions) { c.B.AIBusyPercent = 96 }, true, LimitWorkers, []string{"B's AI workers were busy 96 % of the time: raise AI_WORKERS"}},
 		{"workers busy on a full CPU", func(_ *Run, c *Conditions) { c.B.AIBusyPercent, c.CPU = 99, cpu(0.2, 1.7, 99) }, true, LimitCPU,
-			[]string{"the host's CPU was saturated (99 % busy)", "B's AI workers were busy 99 % of the time"}},
+			[]string{"the host's CPU was saturated (99 % busy)", "B's AI workers were busy 99 % of the time$"}},
 		{"queue full", func(r *Run, _ *Conditions) { r.Totals.Outcomes[Busy] = 100 }, true, LimitQueue, []string{"B's queue was full and it rejected 9.1 % of the requests as busy"}},
 		{"a few refused", func(r *Run, _ *Conditions) { r.Totals.Outcomes[Busy] = 10 }, true, LimitNone, []string{"no resource was saturated"}},
 
@@ -88,7 +88,7 @@ func TestVerdict(t *testing.T) {
 			r.Rate, r.Totals.Lag, c.CPU = 100, lags(time.Second), cpu(1.85, 0.1, 99)
 		}, false, LimitGenerator, []string{"requests were sent late", "service-a used 1.85 of the 2.00 cores"}},
 		{"dropped, though nothing is full", func(r *Run, _ *Conditions) { r.Rate, r.Dropped = 100, 11 }, false, LimitNone,
-			[]string{"1.1 % of the requests due were dropped because CONCURRENCY 10 were already in flight", "no resource was saturated (CPU 40 %, AI workers 60 %)"}},
+			[]string{"1.1 % of the requests due were dropped because CONCURRENCY 10 were already in flight", "no resource was saturated (CPU 40 %, AI workers 60 %)$"}},
 		{"dropped, because B's load fills the CPU", func(r *Run, c *Conditions) { r.Rate, r.Dropped, c.CPU = 100, 500, cpu(0.1, 1.85, 99) }, false, LimitCPU,
 			[]string{"33.3 % of the requests due were dropped", "the host's CPU was saturated (99 % busy) by this load"}},
 		{"dropped, because B's workers are busy", func(r *Run, c *Conditions) { r.Rate, r.Dropped, c.B.AIBusyPercent = 100, 500, 99 }, false, LimitWorkers,
@@ -151,7 +151,7 @@ func judged(t *testing.T, tests []verdictCase) {
 				t.Fatalf("reasons are\n%s\nwant %q", strings.Join(v.Reasons, "\n"), tt.reasons)
 			}
 			for i, want := range tt.reasons {
-				if !strings.HasPrefix(v.Reasons[i], want) {
+				if !strings.HasPrefix(v.Reasons[i]+"$", want) {
 					t.Errorf("reason %d is %q, want %q", i, v.Reasons[i], want)
 				}
 			}
