@@ -65,7 +65,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.Latency.Merge(&other.Latency)
 	t.Lag.Merge(&other.Lag)
 	for _, c := range other.causes {
-		t.addCause(c)
+		t.AddCause(c)
 	}
 }
 
@@ -83,7 +83,7 @@ func (t *Totals) add(s Sample, openLoop bool) {
 		t.addOK(s)
 	case LeftOver: // not a failure
 	default:
-		t.addCause(Cause{s.Outcome, s.Cause, 1, s.Example})
+		t.AddCause(Cause{s.Outcome, s.Cause, 1, s.Example})
 	}
 }
 
@@ -100,7 +100,8 @@ func (t *Totals) addOK(s Sample) {
 	t.TSDiff.Record(s.TSDiff)
 }
 
-func (t *Totals) addCause(c Cause) {
+// AddCause adds failures for one reason.
+func (t *Totals) AddCause(c Cause) {
 	same := func(known Cause) bool { return known.Outcome == c.Outcome && known.Name == c.Name }
 	i := slices.IndexFunc(t.causes, same)
 	if i < 0 && len(t.causes) >= maxCauses {

@@ -51,12 +51,23 @@ func (r Run) Window() Window {
 	return Window{r.WindowEnded - r.WindowBegan, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
 }
 
+// QPS is the rate of ok replies; 0 if the window has no length.
+func (w Window) QPS() float64 {
+	if w.Length <= 0 {
+		return 0
+	}
+	return float64(w.OK) / w.Length.Seconds()
+}
+
 // CPU is the CPU used over the window. Nil means not measured.
 type CPU struct {
 	ACores          *float64 `json:"a_cores"` // CPU seconds per second
 	BCores          *float64 `json:"b_cores"`
 	HostBusyPercent *float64 `json:"host_busy_percent"` // of all the host's cores; steal is excluded
 	AMicrosPerReq   *float64 `json:"a_us_per_request"`  // CPU microseconds of A per reply
+	OthersCores     *float64 `json:"others_cores"`      // used by all other processes
+	StealPercent    *float64 `json:"steal_percent"`     // of all the host's cores
+	HostCores       *float64 `json:"host_cores"`
 }
 
 // Summary is a run in figures.
@@ -70,6 +81,13 @@ type Summary struct {
 	CPU       CPU
 	B         *Between // nil if B could not be read
 	Verdict   Verdict
+	Origin
+}
+
+// Origin is where a run was measured, and by what.
+type Origin struct {
+	Version string // of service A; "" = unknown
+	Host    string // the boot id of A's kernel; "" = unknown
 }
 
 // Summarize computes the figures of a run.
@@ -79,8 +97,6 @@ func Summarize(r Run, config []Setting, c Conditions) Summary {
 		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B,
 		InFlight: littlesLaw(r, w, c.InFlight), Verdict: judge(r, c),
 	}
-	if w.Length > 0 {
-		s.QPS = float64(w.OK) / w.Length.Seconds()
-	}
+	s.QPS = w.QPS()
 	return s
 }

@@ -38,11 +38,17 @@ func five(w io.Writer, s measure.Summary) {
 }
 
 func verdict(w io.Writer, v measure.Verdict) {
-	word := map[bool]string{true: "valid", false: "INVALID"}[v.Valid]
-	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word, v.Limit)
+	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word(v), v.Limit)
 	for _, reason := range v.Reasons {
 		fmt.Fprintf(w, "  - %s\n", wrap(reason, "    "))
 	}
+}
+
+func word(v measure.Verdict) string {
+	if v.Valid {
+		return "valid"
+	}
+	return "INVALID"
 }
 
 // wrap breaks text between words into lines that fit a terminal of 80 columns.
