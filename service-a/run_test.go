@@ -42,7 +42,8 @@ func TestExitStatus(t *testing.T) {
 		{"report directory cannot be made", []string{"TARGET_URL=" + ok, "REPORT_DIR=/dev/null/x"}, nil, 1, "REPORT_DIR: mkdir"},
 		{"report directory is read-only", []string{"TARGET_URL=" + ok, "REPORT_DIR=/proc"}, nil, 1, "REPORT_DIR: "},
 		{"bad configuration", []string{"CONCURRENCY=0", "RATE=x"}, nil, 2, "CONCURRENCY is \"0\"; allowed:"},
-		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck]"},
+		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck | merge REPORT...]"},
+		{"more than healthcheck", nil, []string{"healthcheck", "now"}, 2, "usage: service-a"},
 		{"not healthy", []string{"ADMIN_ADDR=" + freeAddr(t)}, []string{"healthcheck"}, 1, "connection refused"},
 	}
 	for _, tt := range tests {

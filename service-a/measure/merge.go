@@ -134,7 +134,6 @@ func mergeB(parts []Part) *Between {
 		return nil
 	}
 	b := *parts[0].B
-	b.Cores = *mean(parts, func(p Part) *float64 { return &p.B.Cores })
 	b.AIBusyPercent = *mean(parts, func(p Part) *float64 { return &p.B.AIBusyPercent })
 	b.BatchFillPercent = *mean(parts, func(p Part) *float64 { return &p.B.BatchFillPercent })
 	return &b

@@ -182,7 +182,10 @@ func (m Merged) values(value func(Part) any) string {
 				who = append(who, fmt.Sprintf("A #%d", i+1))
 			}
 		}
-		if v == nil || v == "" {
+		switch v {
+		case nil:
+			v = "not set"
+		case "":
 			v = "unknown"
 		}
 		texts = append(texts, fmt.Sprintf("%v (%s)", v, strings.Join(who, ", ")))

@@ -47,7 +47,7 @@ func (t *Totals) NotOK() int64 { return t.Sent() - t.Outcomes[OK] - t.Outcomes[L
 // Causes lists why requests failed, most frequent first.
 func (t *Totals) Causes() []Cause {
 	return slices.SortedFunc(slices.Values(t.causes), func(a, b Cause) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Outcome, b.Outcome))
 	})
 }
 

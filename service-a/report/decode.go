@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -48,9 +49,26 @@ func decode(body []byte) (s measure.Summary, err error) {
 // refused says what a value of the wrong type should have been.
 func refused(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s is a %s; allowed: %s", wrong.Field, wrong.Value, wrong.Type)
+		return fmt.Errorf("%s is a %s; allowed: %s", wrong.Field, wrong.Value, plain(wrong.Type))
 	}
 	return err
+}
+
+// plain names what JSON has for a type.
+func plain(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "an object"
 }
 
 // UnmarshalJSON implements json.Unmarshaler; its errors name the histogram.
