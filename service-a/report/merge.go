@@ -121,7 +121,7 @@ func load(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	body, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(body) > maxFile {
 		err = fmt.Errorf("%s: more than %d MB; allowed: a report, which is smaller", path, maxFile>>20)
