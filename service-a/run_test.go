@@ -55,7 +55,8 @@ func TestExitStatus(t *testing.T) {
 		{"report directory cannot be made", []string{"TARGET_URL=" + ok, "REPORT_DIR=/dev/null/x"}, nil, 1, "REPORT_DIR: mkdir"},
 		{"report directory is read-only", []string{"TARGET_URL=" + ok, "REPORT_DIR=/proc"}, nil, 1, "REPORT_DIR: "},
 		{"bad configuration", []string{"CONCURRENCY=0", "RATE=x"}, nil, 2, "CONCURRENCY is \"0\"; allowed:"},
-		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck]"},
+		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck | merge REPORT...]"},
+		{"more than healthcheck", nil, []string{"healthcheck", "now"}, 2, "usage: service-a"},
 		{"not healthy", []string{"ADMIN_ADDR=" + freeAddr(t)}, []string{"healthcheck"}, 1, "connection refused"},
 	}
 	for _, tt := range tests {
@@ -138,7 +139,7 @@ func TestFiguresAgree(t *testing.T) {
 	if report.Requests["ok"] != served.Load() || report.Requests["failed"] != refused.Load() || report.Requests["sent"] != 3000 {
 		t.Errorf("report has %v, want %d ok and %d failed", report.Requests, served.Load(), refused.Load())
 	}
-	if want := float64(report.OKInWindow) / report.DurationS; report.QPS != want || report.Config["concurrency"] != 20.0 || report.Schema != "batchlab/run/v1" {
+	if want := float64(report.OKInWindow) / report.DurationS; report.QPS != want || report.Config["concurrency"] != 20.0 || report.Schema != "batchlab/run/v2" {
 		t.Errorf("report has QPS %v (want %v), concurrency %v, schema %q", report.QPS, want, report.Config["concurrency"], report.Schema)
 	}
 	if m := metrics.Load(); m == nil || !strings.Contains(*m, "loadgen_requests_total{outcome=\"ok\"}") {

@@ -50,6 +50,14 @@ func (r Run) Window() Window {
 	return Window{r.WindowEnded - r.WindowBegan, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
 }
 
+// QPS is the rate of ok replies; 0 if the window has no length.
+func (w Window) QPS() float64 {
+	if w.Length <= 0 {
+		return 0
+	}
+	return float64(w.OK) / w.Length.Seconds()
+}
+
 // Summary is a run in figures.
 type Summary struct {
 	Run
@@ -62,6 +70,13 @@ type Summary struct {
 	B         *Between // nil if B could not be read
 	Verdict   Verdict
 	Goals     []Goal // none unless the caller sets them
+	Origin
+}
+
+// Origin is where a run was measured, and by what.
+type Origin struct {
+	Version string // of service A; "" = unknown
+	Host    string // the boot id of A's kernel; "" = unknown
 }
 
 // Summarize computes the figures of a run.
@@ -71,8 +86,6 @@ func Summarize(r Run, config []Setting, c Conditions) Summary {
 		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B,
 		InFlight: littlesLaw(r, w, c.InFlight), Verdict: judge(r, c),
 	}
-	if w.Length > 0 {
-		s.QPS = float64(w.OK) / w.Length.Seconds()
-	}
+	s.QPS = w.QPS()
 	return s
 }

@@ -64,6 +64,7 @@ func full() measure.Summary {
 	}
 	s := measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, Server: measure.Server{Instances: 1, SameHost: true}, B: &measure.Between{AIBusyPercent: 98.4, BatchFillPercent: 100}, InFlight: inFlight})
 	s.Goals = []measure.Goal{measure.FailedAtMost(1, s.Totals)}
+	s.Origin = measure.Origin{Version: "v1.2.3", Host: "5b3c0f2e"}
 	return s
 }
 

@@ -30,8 +30,7 @@ func Text(w io.Writer, s measure.Summary) error {
 // warning makes the worst of the run the first line, so that nobody reads the figures without it.
 func warning(w io.Writer, s measure.Summary) {
 	if !s.Verdict.Valid {
-		finding, _, _ := strings.Cut(s.Verdict.Reasons[0], ": ") // the advice stands beside the verdict
-		fmt.Fprintln(w, wrap("INVALID: "+finding, "  "))
+		fmt.Fprintln(w, wrap("INVALID: "+firstFinding(s.Verdict), "  "))
 		return
 	}
 	for _, g := range s.Goals {
@@ -39,6 +38,18 @@ func warning(w io.Writer, s measure.Summary) {
 			fmt.Fprintln(w, wrap("GOAL MISSED: "+g.Finding, "  "))
 		}
 	}
+}
+
+// firstFinding leaves out the advice, which stands beside the verdict. In a merged run, "A #2 (file): " comes first.
+func firstFinding(v measure.Verdict) string {
+	reason, who := v.Reasons[0], ""
+	if strings.HasPrefix(reason, "A #") {
+		if name, rest, ok := strings.Cut(reason, ": "); ok {
+			who, reason = name+": ", rest
+		}
+	}
+	finding, _, _ := strings.Cut(reason, ": ")
+	return who + finding
 }
 
 func five(w io.Writer, s measure.Summary) {
@@ -54,14 +65,20 @@ func five(w io.Writer, s measure.Summary) {
 }
 
 func verdict(w io.Writer, v measure.Verdict) {
-	word := map[bool]string{true: "valid", false: "INVALID"}[v.Valid]
-	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word, v.Limit)
+	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word(v), v.Limit)
 	for _, reason := range v.Reasons {
 		fmt.Fprintf(w, "  - %s\n", wrap(reason, "    "))
 	}
 }
 
-const most = 79 // columns, so that lines fit a terminal of 80
+func word(v measure.Verdict) string {
+	if v.Valid {
+		return "valid"
+	}
+	return "INVALID"
+}
+
+const lineWidth = 79 // columns, so that lines fit a terminal of 80
 
 // wrap breaks text between words, but not before a percent sign.
 func wrap(text, indent string) string {
@@ -70,7 +87,7 @@ func wrap(text, indent string) string {
 	const glue = "\u00a0"
 	for word := range strings.SplitSeq(strings.ReplaceAll(text, " %", glue+"%"), " ") {
 		separator := " "
-		if used += 1 + utf8.RuneCountInString(word); used > most {
+		if used += 1 + utf8.RuneCountInString(word); used > lineWidth {
 			separator, used = "\n"+indent, len(indent)+utf8.RuneCountInString(word)
 		}
 		b.WriteString(separator + word)
@@ -156,7 +173,7 @@ func list(parts []string) string {
 		switch used += 2 + utf8.RuneCountInString(part); {
 		case i == 0:
 			separator = ""
-		case used > most:
+		case used > lineWidth:
 			separator, used = ",\n"+strings.Repeat(" ", indent), indent+utf8.RuneCountInString(part)
 		}
 		b.WriteString(separator + part)
