@@ -38,7 +38,7 @@ func parse(t testing.TB, rawURL string) *url.URL {
 }
 
 // clientOf returns a client of the server at that URL.
-func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
+func clientOf(t testing.TB, rawURL string, timeout time.Duration) *client {
 	t.Helper()
 	u := parse(t, rawURL)
 	resolver, err := target.NewResolver(u, net.DefaultResolver.LookupNetIP)
@@ -59,7 +59,7 @@ func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 
 // rawServer reads a request from each connection, writes what script returns for it, and closes
 // the connection.
-func rawServer(t *testing.T, script func(conn net.Conn)) string {
+func rawServer(t testing.TB, script func(conn net.Conn)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -152,4 +152,48 @@ func TestMisbehavingServers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkCall measures a call over loopback, the server's side included. The server allocates nothing.
+func BenchmarkCall(b *testing.B) {
+	c := clientOf(b, echoing(b), time.Minute)
+	b.ReportAllocs()
+	for b.Loop() {
+		if res := c.call(time.Now()); res.Outcome != measure.OK {
+			b.Fatalf("%v: %s", res.Outcome, res.Example)
+		}
+	}
+}
+
+// echoing is a server that replies with the ts of each request, and reads each in one piece.
+func echoing(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				buffer := make([]byte, 4096)
+				for reply := []byte(nil); ; {
+					n, err := conn.Read(buffer)
+					if err != nil {
+						return
+					}
+					reply = append(append(reply[:0], cannedHead...), tsOf(buffer[:n])...)
+					if _, err := conn.Write(append(reply, cannedTail...)); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return "http://" + listener.Addr().String() + api.Path
 }
