@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,7 +51,7 @@ func clientOf(t testing.TB, rawURL string, timeout time.Duration) *client {
 		t.Fatal(err)
 	}
 	c := &client{
-		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext, maxIdle: maxIdle(1)},
+		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext, maxIdle: maxIdle(1), connected: new(atomic.Int64)},
 		message: newMessage(u, "http://example.com/a.png"),
 		timeout: timeout,
 	}
@@ -123,7 +125,13 @@ func TestMisbehavingServers(t *testing.T) {
 			_ = c.(*net.TCPConn).SetLinger(0)
 		}, measure.Connection, "connection reset by peer"},
 		{"speaks no HTTP", says("220 mail.example ESMTP\r\n\r\n"), measure.Malformed, "not an HTTP reply"},
-		{"says too much", says("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n{"), measure.Malformed, "not an HTTP reply"},
+		{"huge body", says("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n{"), measure.Malformed, "reply with a body over 1 MB"},
+		{"huge body, chunked", says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n{"), measure.Malformed, "reply with a body over 1 MB"},
+		{"huge body, until the end of the connection", says("HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat(" ", maxReply+1)), measure.Malformed, "reply with a body over 1 MB"},
+		{"largest body", says("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1048576\r\n\r\n{\"ts_diff\": 5" + strings.Repeat(" ", maxReply-14) + "}"), measure.OK, ""},
+		{"huge headers", says("HTTP/1.1 200 OK\r\nX-Huge: " + strings.Repeat("x", 5000) + "\r\n\r\n"), measure.Malformed, "reply with headers over 4 KB"},
+		{"huge trailers", says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Huge: " + strings.Repeat("x", 5000) + "\r\n\r\n"), measure.Malformed, "reply with headers over 4 KB"},
+		{"large headers", says("HTTP/1.1 200 OK\r\nConnection: close\r\nX-Large: " + strings.Repeat("x", 3900) + "\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
 		{"garbage JSON", says("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\n}{}{"), measure.Malformed, "200 that is not JSON"},
 		{"HTTP/1.0, until the end of the connection", says("HTTP/1.0 200 OK\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
 		{"chunked", says("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\ne\r\n{\"ts_diff\": 5}\r\n0\r\n\r\n"), measure.OK, ""},

@@ -3,9 +3,9 @@ package load
 import (
 	"bufio"
 	"context"
-	"errors"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"batchlab/service-a/target"
@@ -17,10 +17,11 @@ const readBuffer = 4096
 // link is one worker's connection. It is replaced only between calls: if it does not lead to the worker's own address,
 // was idle for maxIdle, or has something to read, such as the server's FIN.
 type link struct {
-	worker   int
-	resolver *target.Resolver
-	dial     target.DialFunc
-	maxIdle  time.Duration
+	worker    int
+	resolver  *target.Resolver
+	dial      target.DialFunc
+	maxIdle   time.Duration
+	connected *atomic.Int64 // counts the workers that have a connection
 
 	conn     net.Conn // nil when there is none
 	readable func() bool
@@ -91,6 +92,7 @@ func (l *link) dialTo(addr netip.AddrPort, timeout time.Duration) error {
 		l.reader = bufio.NewReaderSize(conn, readBuffer)
 	}
 	l.reader.Reset(conn)
+	l.connected.Add(1)
 	l.conn, l.readable, l.addr, l.used = conn, readableOf(conn), addr, time.Now()
 	return nil
 }
@@ -107,7 +109,6 @@ func (l *link) drop() {
 	if l.conn != nil {
 		l.conn.Close()
 		l.conn = nil
+		l.connected.Add(-1)
 	}
 }
-
-var errNoAddress = errors.New("the host name has no address")
