@@ -49,10 +49,9 @@ func late(r Run, _ Conditions) (finding, bool) {
 }
 
 func dropping(r Run, _ Conditions) (finding, bool) {
-	due := r.Totals.Sent() + r.Dropped
-	share := float64(r.Dropped) / float64(max(due, 1))
+	share, many := r.dropShare(r.Dropped - r.Unconnected)
 	return finding{true, LimitGenerator, fmt.Sprintf("%.1f %% of the requests due were dropped because CONCURRENCY %d were already in flight: raise CONCURRENCY, or lower RATE to what B can serve",
-		100*share, r.Concurrency)}, r.Rate > 0 && share > manyDropped
+		100*share, r.Concurrency)}, many
 }
 
 // generatorFull requires both: A uses nearly all the CPU available to it, and it cannot get more.
@@ -91,7 +90,7 @@ func workersFull(_ Run, c Conditions) (finding, bool) {
 }
 
 func queueFull(r Run, _ Conditions) (finding, bool) {
-	share := float64(r.Totals.Outcomes[Busy]) / float64(max(r.Totals.Sent(), 1))
+	share := float64(r.Totals.Outcomes[Busy]-draining(r.Totals)) / float64(max(r.Totals.Sent(), 1))
 	return finding{limit: LimitQueue, reason: fmt.Sprintf("B's queue was full and it rejected %.1f %% of the requests as busy: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
 		share > manyRefused
 }

@@ -31,8 +31,8 @@ type finding struct {
 func judge(r Run, c Conditions) Verdict {
 	v := Verdict{Valid: true}
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){
-		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, generatorFull,
-		cpuFull, workersFull, queueFull, clocksApart,
+		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, unconnected, generatorFull,
+		cpuFull, workersFull, queueFull, shuttingDown, clocksApart, beyondHistogram, tooShort,
 	} {
 		if f, applies := check(r, c); applies {
 			v.add(f)

@@ -69,7 +69,7 @@ func documentOf(s measure.Summary) document {
 	d := document{
 		Schema: "batchlab/run/v1", Started: s.Started.UTC(), DurationS: s.Window.Length.Seconds(),
 		TotalTimeS: s.TotalTime.Seconds(), Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
-		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
+		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped, "dropped_no_connection": s.Unconnected},
 		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
 		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
 		Verdict: s.Verdict, Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
