@@ -40,8 +40,8 @@ func (p *progress) between(before, now trial.Snapshot) report.Progress {
 		Stopping: now.Stopping, Handled: now.Measured + now.Dropped, Elapsed: now.At.Sub(p.first.At),
 		Warmup: p.point.Plan.Warmup, Duration: p.point.Plan.Duration, Requests: p.point.Plan.Requests,
 		QPS: rate(before), MeanQPS: rate(*p.first),
-		P50: interval.Percentile(50), P99: interval.Percentile(99),
-		InFlight: now.InFlight, Dropped: now.Dropped, Outcomes: now.Totals.Outcomes,
+		P50: interval.Percentile(50), P99: interval.Percentile(99), Replies: interval.Count(),
+		InFlight: now.InFlight, Dropped: now.Dropped, Unconnected: now.Unconnected, Outcomes: now.Totals.Outcomes,
 		CPU: now.CPUSince(before.Resources), Server: now.Server, B: now.Server.Between(before.Server),
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // at returns a snapshot that many seconds after the start, with that many ok replies of that ts_diff so far.
 func at(seconds, ok int, tsDiffs ...time.Duration) trial.Snapshot {
-	s := trial.Snapshot{At: time.Unix(1_700_000_000+int64(seconds), 0), Totals: &measure.Totals{}, InFlight: 7, Dropped: 2}
+	s := trial.Snapshot{At: time.Unix(1_700_000_000+int64(seconds), 0), Totals: &measure.Totals{}, InFlight: 7, Dropped: 2, Unconnected: 1}
 	s.Totals.Outcomes[measure.OK] = int64(ok)
 	s.Measured = int64(ok) - 10
 	for _, d := range tsDiffs {
@@ -40,7 +40,10 @@ func TestProgressBetweenSnapshots(t *testing.T) {
 	if got.P50.Round(time.Millisecond) != 20*time.Millisecond || got.P99.Round(time.Millisecond) != 20*time.Millisecond {
 		t.Errorf("p50 %v, p99 %v, want those of the last 2 s: 20ms", got.P50, got.P99)
 	}
-	if got.Handled != 792 || got.Dropped != 2 || got.InFlight != 7 || got.Outcomes[measure.OK] != 800 || got.Stopping {
+	if got.Replies != 2 {
+		t.Errorf("%d replies in the interval, want 2", got.Replies)
+	}
+	if got.Handled != 792 || got.Dropped != 2 || got.Unconnected != 1 || got.InFlight != 7 || got.Outcomes[measure.OK] != 800 || got.Stopping {
 		t.Errorf("%d handled, %d dropped, %d in flight, %d ok, stopping %v", got.Handled, got.Dropped, got.InFlight, got.Outcomes[measure.OK], got.Stopping)
 	}
 	if got.CPU.BCores == nil || *got.CPU.BCores != 18 || got.B == nil || got.B.Cores != 18 || got.B.BatchFillPercent != 100 { // 100 - 64 s in 2 s

@@ -75,6 +75,23 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
+// The README's first run is long enough for its QPS; one of 260 requests is not, and says so.
+func TestShortRunIsNamed(t *testing.T) {
+	target := start(t, serve)
+	for _, tt := range []struct {
+		environ []string
+		want    bool
+	}{{nil, false}, {[]string{"REQUESTS=260"}, true}} {
+		l := newLab(append(tt.environ, "TARGET_URL="+target)...)
+		if status := l.run(t.Context()); status != exitOK && status != exitInvalid { // a busy machine can break Little's law
+			t.Errorf("%v: exit status %d: %s%s", tt.environ, status, l.stdout.String(), l.stderr.String())
+		}
+		if got := strings.Contains(l.stdout.String(), "only 260 requests were measured"); got != tt.want || strings.Contains(l.stdout.String(), "10 x CONCURRENCY") != tt.want {
+			t.Errorf("%v: warned %v, want %v:\n%s", tt.environ, got, tt.want, l.stdout.String())
+		}
+	}
+}
+
 // A long run must not lose its report because somebody removed the directory meanwhile.
 func TestReportDirectoryRemovedDuringTheRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "reports")

@@ -78,12 +78,12 @@ func (h *Histogram) Sum() time.Duration { return h.sum }
 // Mean is 0 when the histogram is empty.
 func (h *Histogram) Mean() time.Duration { return h.sum / time.Duration(max(h.Count(), 1)) }
 
-// Percentile returns the p-th percentile (0 to 100), or 0 when the histogram is empty.
+// Percentile returns the p-th percentile (0 to 100), or 0 when the histogram is empty. MaxDuration means at least that.
 func (h *Histogram) Percentile(p float64) time.Duration {
 	if h.hdr == nil {
 		return 0
 	}
-	return min(max(micros(h.hdr.ValueAtPercentile(p)), h.min), h.max)
+	return min(max(min(micros(h.hdr.ValueAtPercentile(p)), MaxDuration), h.min), h.max)
 }
 
 // Buckets yields the lower bound and count of each non-empty bucket in ascending order. Each is under 0.1 % wide.

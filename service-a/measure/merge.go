@@ -53,6 +53,7 @@ func mergeRuns(parts []Part) Run {
 		r.Concurrency += p.Concurrency
 		r.Rate += p.Rate
 		r.Dropped += p.Dropped
+		r.Unconnected += p.Unconnected
 		totals := *p.Totals
 		totals.LastOK += later
 		r.Totals.Merge(&totals)

@@ -59,10 +59,9 @@ func late(r Run, _ Conditions) (finding, bool) {
 }
 
 func dropping(r Run, _ Conditions) (finding, bool) {
-	due := r.Totals.Sent() + r.Dropped
-	share := float64(r.Dropped) / float64(max(due, 1))
+	share, many := r.dropShare(r.Dropped - r.Unconnected)
 	return finding{invalid: true, reason: fmt.Sprintf("%.1f %% of the requests due were dropped because CONCURRENCY %d were already in flight: raise CONCURRENCY, or lower RATE to what B can serve",
-		100*share, r.Concurrency)}, r.Rate > 0 && share > manyDropped
+		100*share, r.Concurrency)}, many
 }
 
 func cannotFill(r Run, c Conditions) (finding, bool) {
@@ -81,7 +80,7 @@ func workersFull(r Run, c Conditions) (finding, bool) {
 }
 
 func queueFull(r Run, _ Conditions) (finding, bool) {
-	share := float64(r.Totals.Outcomes[Busy]) / float64(max(r.Totals.Sent(), 1))
+	share := float64(r.Totals.Outcomes[Busy]-draining(r.Totals)) / float64(max(r.Totals.Sent(), 1))
 	return finding{limit: LimitQueue, reason: fmt.Sprintf("B's queue was full and it rejected %.1f %% of the requests as busy: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
 		share > manyRefused
 }
@@ -94,7 +93,7 @@ func clocksApart(r Run, _ Conditions) (finding, bool) {
 // unlimited says what to do when no resource was saturated.
 func unlimited(r Run, c Conditions) finding {
 	_, isLate := late(r, c)
-	_, drops := dropping(r, c)
+	_, drops := r.dropShare(r.Dropped)
 	switch {
 	case r.Totals.Outcomes[OK] == 0, c.CPU.full(): // cpuFull has said that it cannot tell
 		return finding{limit: LimitUnknown}

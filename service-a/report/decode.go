@@ -143,7 +143,7 @@ func (d *document) summary() (s measure.Summary, err error) {
 	run := measure.Run{
 		Started: d.Started, WindowBegan: seconds(d.Window.BeginS), WindowEnded: seconds(d.Window.EndS),
 		Finished: seconds(d.Window.BeginS) + seconds(d.TotalTimeS), ClockStep: seconds(d.ClockStepS),
-		Totals: totals, Warmup: &measure.Totals{}, Dropped: d.Requests["dropped"],
+		Totals: totals, Warmup: &measure.Totals{}, Dropped: d.Requests["dropped"], Unconnected: d.Requests["dropped_no_connection"],
 	}
 	run.Warmup.Outcomes[measure.OK] = d.Counts.Warmup // how they ended is not known
 	run.Concurrency, run.Rate = int(min(d.number("concurrency"), 1e9)), d.number("rate")
@@ -172,12 +172,13 @@ func (d *document) totals() (*measure.Totals, error) {
 	for o := range t.Outcomes {
 		t.Outcomes[o] = d.Requests[measure.Outcome(o).String()]
 	}
-	ok := t.Outcomes[measure.OK]
+	ok, dropped := t.Outcomes[measure.OK], d.Requests["dropped"]
 	for _, c := range []struct {
 		field     string
 		got, want int64
 	}{
 		{"requests.sent", d.Requests["sent"], t.Sent()},
+		{"requests.dropped_no_connection", d.Requests["dropped_no_connection"], min(d.Requests["dropped_no_connection"], dropped)},
 		{"histograms.latency.count", t.Latency.Count(), ok},
 		{"histograms.ts_diff.count", t.TSDiff.Count(), ok - t.Skewed},
 		{"histograms.schedule_lag.count", t.Lag.Count(), min(t.Lag.Count(), 1) * t.Sent()},

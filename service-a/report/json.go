@@ -119,7 +119,7 @@ func documentOf(s measure.Summary) document {
 		DurationS: s.Window.Length.Seconds(), TotalTimeS: s.TotalTime.Seconds(),
 		Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
 		Window:   window{BeginS: s.WindowBegan.Seconds(), EndS: s.WindowEnded.Seconds(), Steady: s.Window.Steady},
-		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped}, Counts: countsOf(s.Run),
+		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped, "dropped_no_connection": s.Unconnected}, Counts: countsOf(s.Run),
 		TSDiff: &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
 		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
 		Verdict: s.Verdict, Goals: append([]measure.Goal{}, s.Goals...),

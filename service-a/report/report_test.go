@@ -77,7 +77,7 @@ func open() measure.Summary {
 	}
 	run := measure.Run{
 		Concurrency: 127, Rate: 1500, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), WindowEnded: 5 * time.Second, Finished: 5012 * time.Millisecond,
-		Totals: r.Totals(), Warmup: &measure.Totals{}, Dropped: 2500,
+		Totals: r.Totals(), Warmup: &measure.Totals{}, Dropped: 2500, Unconnected: 500,
 	}
 	return measure.Summarize(run, nil, measure.Conditions{CPU: measure.CPU{HostBusyPercent: new(99.0)}})
 }

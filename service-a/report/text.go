@@ -136,7 +136,7 @@ func facts(w io.Writer, s measure.Summary) {
 			fmt.Fprintf(w, "%-12s  %s\n", name, list(parts))
 		}
 	}
-	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
+	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped, s.Unconnected), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
 	end := map[bool]string{true: "sending stopped", false: "the last ok reply"}[s.Window.Steady]
 	fact("window", fmt.Sprintf("%d ok replies in %.3f s, until %s", s.Window.OK, s.Window.Length.Seconds(), end))
 	if f := s.InFlight; f.Sampled != nil {

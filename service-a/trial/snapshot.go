@@ -19,12 +19,12 @@ type Resources struct {
 
 // Snapshot is everything known of a trial at one time.
 type Snapshot struct {
-	At       time.Time
-	Stopping bool            // sending has stopped; waiting for replies
-	Totals   *measure.Totals // of this trial so far, warm-up included
-	Measured int64           // those of them that were sent after the warm-up
-	InFlight int
-	Dropped  int64
+	At                   time.Time
+	Stopping             bool            // sending has stopped; waiting for replies
+	Totals               *measure.Totals // of this trial so far, warm-up included
+	Measured             int64           // those of them that were sent after the warm-up
+	InFlight             int
+	Dropped, Unconnected int64 // see measure.Run
 	Resources
 }
 
@@ -63,7 +63,8 @@ func (t *trial) watch(ctx context.Context) {
 func (t *trial) snapshot(ctx context.Context) Snapshot {
 	s := Snapshot{Resources: Resources{Server: t.readServer(ctx), CPU: t.meter.Read()}}
 	s.At, s.Stopping = time.Now(), t.stopping.Load()
-	s.Totals, s.InFlight, s.Dropped = t.measured.Totals(), t.runner.InFlight(), t.runner.Dropped()
+	s.Totals, s.InFlight = t.measured.Totals(), t.runner.InFlight()
+	s.Dropped, s.Unconnected = t.runner.Dropped()
 	s.Measured = s.Totals.Sent()
 	s.Totals.Merge(t.warmup.Totals())
 	return s

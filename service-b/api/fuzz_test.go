@@ -31,6 +31,7 @@ func FuzzDecodeRequest(f *testing.F) {
 func FuzzDecodeAnswer(f *testing.F) {
 	f.Add([]byte(`{"rec_ts":1.500,"resp_ts":2.750,"ts_diff":1.250}`))
 	f.Add([]byte(`{"ts_diff":-0,"ts_diff":1}`))
+	f.Add([]byte(`{"rec_ts":-0,"rec_ts":1e3}`))
 	f.Add([]byte(`{"rec_ts":1764000000000.123,"resp_ts":1764000000000.4685,"ts_diff":0.345458984375}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		want, err := decodeAnyAnswer(body)
