@@ -130,7 +130,7 @@ func TestTimerThatOvertakesAWorkerIsNotLost(t *testing.T) {
 	o.await(func() bool { return o.Stats().Running == 0 || o.Stats().QueueDepth == 0 })
 	o.happen()
 	o.release <- struct{}{}
-	o.expect(map[int]Timing{1: {}, 2: {}, 3: {Queue: time.Hour}})
+	o.expect(map[int]Timing{1: {}, 2: {}, 3: {Fill: time.Hour}})
 }
 
 // A request arrives and completes a batch while the only worker looks for its next one.
@@ -146,5 +146,5 @@ func TestArrivalThatOvertakesAWorkerHasNoNegativeTiming(t *testing.T) {
 	o.await(func() bool { return o.Stats().Running == 0 || o.Stats().QueueDepth == 0 })
 	o.happen()
 	o.release <- struct{}{}
-	o.expect(map[int]Timing{3: {Queue: time.Second}, 4: {}})
+	o.expect(map[int]Timing{3: {Fill: time.Second}, 4: {}})
 }
