@@ -39,6 +39,7 @@ const (
 // return.
 type Batch struct {
 	Size     int
+	Slots    int // Config.Size when the call started: at least Size
 	Trigger  Trigger
 	Duration time.Duration
 	Err      error // why its requests got no result; nil if they got one
@@ -50,6 +51,7 @@ type call[In, Out any] struct {
 
 	items    []*item[In, Out]
 	ins      []In
+	slots    int // Config.Size when it started
 	trigger  Trigger
 	started  time.Duration // since the Batcher's epoch
 	ctx      *callContext
@@ -103,7 +105,8 @@ func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	for _, it := range c.items {
 		c.ins = append(c.ins, it.in) // copied now: the call may be given up, and its items reused, before it runs
 	}
-	c.trigger, c.started, c.due = b.trigger(size), now, now+b.config.CallTimeout
+	c.slots, c.trigger = b.config.Size, b.trigger(size)
+	c.started, c.due = now, now+b.config.CallTimeout
 	c.ctx = &callContext{Context: context.Background(), deadline: b.epoch.Add(c.due)}
 	b.active = append(b.active, c)
 	b.wakeAt(c.due)
@@ -140,7 +143,7 @@ func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) {
 		err = fmt.Errorf("%w: %d for %d requests", ErrResultCount, len(outs), len(c.items))
 	}
 	duration := b.now() - c.started
-	b.observe(Batch{Size: len(c.items), Trigger: c.trigger, Duration: duration, Err: err})
+	b.observe(Batch{Size: len(c.items), Slots: c.slots, Trigger: c.trigger, Duration: duration, Err: err})
 	for i, it := range c.items {
 		var out Out
 		if err == nil {
