@@ -107,7 +107,7 @@ func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (out Out, timing Timin
 	return out, timing, err
 }
 
-// admit puts an item in the queue. If that fills a batch, it starts a worker unless all are busy.
+// admit puts an item in the queue. If its batch is ready then, it starts a worker unless all are busy.
 func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 	it.arrived = b.now()
 	b.mu.Lock()
@@ -120,10 +120,8 @@ func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 		b.wakeAt(it.arrived + b.config.Timeout)
 	}
 	var c *call[In, Out]
-	if filled {
+	if filled || b.shortIsDue(it.arrived) {
 		c = b.take(b.now())
-	} else if b.shortIsDue(it.arrived) {
-		b.queue.markReady(b.ready(it.arrived), it.arrived)
 	}
 	b.mu.Unlock()
 	if c != nil {

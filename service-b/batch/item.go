@@ -10,9 +10,9 @@ import (
 //
 // Fill ends when the request's batch is ready for the first time, that is, when only a free worker is
 // missing. A batch is ready when it has Config.Size requests, because of an arrival, a departure ahead of
-// it or a Reconfigure; under Flush also at its timeout, or at a Drain. A request that joins a short batch
-// which is ready has no Fill. If a departure or a larger Size makes a ready batch short again, its requests
-// still wait for a worker: with a free one, their call would have started before.
+// it or a Reconfigure; under Flush also at its timeout, or at a Drain. If a request joins a short batch that
+// is ready already, Fill is only the time to admit it. If a departure or a larger Size makes a ready batch
+// short again, its requests still count as waiting for a worker: a free one would have started their call.
 type Timing struct {
 	Fill   time.Duration // waiting for the batch to fill
 	Worker time.Duration // waiting for a free worker

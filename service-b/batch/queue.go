@@ -61,7 +61,7 @@ func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool)
 // markReady notes that the batches of the first n items are ready now, unless they were before.
 func (q *queue[In, Out]) markReady(n int, now time.Duration) {
 	for ; q.length-q.filling < n; q.filling-- {
-		q.firstFilling.ready = max(now, q.firstFilling.arrived)
+		q.firstFilling.ready = now
 		q.firstFilling = q.firstFilling.next
 	}
 }
