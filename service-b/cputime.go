@@ -14,7 +14,8 @@ import (
 type infer func(ctx context.Context, urls []string) ([]model.Result, error)
 
 // withCPUTime returns f, whose calls add the CPU time of their thread to total, even if they panic. CPU time
-// of goroutines that f starts is not in it. f keeps its thread, because a goroutine may otherwise move.
+// of goroutines that f starts is not in it. Each call in progress holds a thread, because a goroutine may
+// otherwise move to another one.
 func withCPUTime(f infer, total prometheus.Counter) infer {
 	return func(ctx context.Context, urls []string) ([]model.Result, error) {
 		runtime.LockOSThread()

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,6 +42,25 @@ func TestStagesSumToTSDiffAndNeverFall(t *testing.T) {
 				t.Errorf("sum %v, want %v", sum, tt.tsDiff)
 			}
 		})
+	}
+}
+
+// The same at random, also with a timing that is longer than the request.
+func TestStagesAlwaysSumToTSDiff(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 2))
+	some := func() time.Duration { return time.Duration(dice.IntN(3)) * time.Duration(dice.IntN(1000)) }
+	for range 10_000 {
+		tsDiff, handled, timing := some(), some(), batch.Timing{Fill: some(), Worker: some(), Call: some()}
+		var sum time.Duration
+		got := stagesOf(tsDiff, handled, timing)
+		for s, d := range got {
+			if sum += d; d < 0 {
+				t.Errorf("%s is %v", stage(s), d)
+			}
+		}
+		if sum != tsDiff || got[stageFill] > timing.Fill || got[stageWorker] > timing.Worker || got[stageAI] > timing.Call {
+			t.Fatalf("ts_diff %v, handled %v, %+v: %v sum to %v", tsDiff, handled, timing, got, sum)
+		}
 	}
 }
 
