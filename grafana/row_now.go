@@ -12,8 +12,11 @@ func now() row {
 			line("QPS", requestsNow(`outcome="ok"`))),
 		tsDiffNow(),
 		glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
-			line("busy", `100 * (1 - sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"}))`)).
-			Min(0).Max(100).Decimals(0),
+			line("busy", `100 * sum(mode:node_cpu_seconds:share5s{`+busyModes+`})`),
+			line("stolen", `100 * sum(mode:node_cpu_seconds:share5s{mode="steal"}) >= 1`,
+				set("thresholds", built(thresholds("red"))))).
+			Min(0).Max(100).Decimals(0).
+			Orientation(common.VizOrientationAuto),
 		queueNow(),
 		glance("Batch fill", units.Percent, thresholds("red", from(50, "yellow"), from(90, "green")),
 			line("fill", fill())).
@@ -44,17 +47,16 @@ func tsDiffNow() panel {
 
 func queueNow() panel {
 	depth, limit := `sum(batcher_queue_depth{`+b+`})`, `sum(batcher_queue_limit{`+b+`})`
-	colors, _ := thresholds("green", from(50, "yellow"), from(90, "red")).Build() // fails only for an unknown mode
 	return glance("Queue", units.Short, thresholds("blue"),
 		line("waiting", depth),
 		line("of limit", `100 * `+depth+` / `+limit,
-			set("unit", units.Percent), set("max", 100), set("thresholds", colors))).
+			set("unit", units.Percent), set("max", 100),
+			set("thresholds", built(thresholds("green", from(50, "yellow"), from(90, "red")))))).
 		Orientation(common.VizOrientationAuto).
 		Decimals(0)
 }
 
-// fill weights replicas by the batches that they ran.
+// fill compares each batch with the BATCH_SIZE under which it ran.
 func fill() string {
-	return `100 * ` + sumRate("batcher_batch_size_sum", b) +
-		` / sum(` + rate("batcher_batch_size_count", b) + ` * batcher_batch_size_configured) >= 0`
+	return `100 * ` + sumRate("batcher_batch_size_sum", b) + ` / ` + sumRate("batcher_batch_slots_total", b) + ` >= 0`
 }
