@@ -294,14 +294,14 @@ up{b1}                                     1x30
 
 	// After second 20 the load ends: "now" is the last five seconds.
 	"end": `
-loadgen_requests_total{a1, outcome="ok"}           0+20x20 400x9
+loadgen_requests_total{a1, outcome="ok"}           0+20x20 400x20
 batcher_requests_total{b1, outcome="ok"}           0+10x20 200x9
 loadgen_ts_diff_seconds{a1} each {{schema:0 offset:-1 sum:6 count:20 buckets:[20]}} x20 {{schema:0 offset:-1 sum:126 count:420 buckets:[420]}}x9
 batcher_ts_diff_seconds{b1} each {{schema:0 offset:-3 sum:1 count:10 buckets:[10]}} x20 {{schema:0 offset:-3 sum:21 count:210 buckets:[210]}}x9
 process_cpu_seconds_total{b1}                      0+2x20 40x9
 node_cpu_seconds_total{node, cpu="0", mode="user"} 0+1x20 20x9
 node_cpu_seconds_total{node, cpu="0", mode="idle"} 100x20 101+1x9
-up{b1}                                             1x30
+up{b1}                                             1x40
 `,
 
 	// All requests of A time out, while those of another load tool succeed.
