@@ -24,6 +24,9 @@ func programs() row {
 
 const cores = `count(node_cpu_seconds_total{mode="idle"})`
 
+// services are A and B, whichever replicas the reader has chosen.
+const services = `job=~"service-a|service-b"`
+
 // busyModes are the CPU modes that top adds up to busy: not idle, iowait and steal.
 const busyModes = `mode=~"user|nice|system|irq|softirq"`
 
@@ -37,7 +40,7 @@ func processCPU() *timeseries.PanelBuilder {
 		line("service-a {{instance}}", percent(a)),
 		line("{{job}}", percent(`job=~"prometheus|grafana|node"`)),
 		line("others", `100 * clamp_min(`+sumRate("node_cpu_seconds_total", busyModes)+
-			` - (`+sumRate("process_cpu_seconds_total", `job=~"service-a|service-b"`)+` or vector(0)), 0)`, color("red")),
+			` - (`+sumRate("process_cpu_seconds_total", services)+` or vector(0)), 0)`, color("red")),
 		line("all cores", `100 * `+cores, reference()),
 		line("limit of {{instance}}", `100 * (batcher_cpu_cores{`+b+`} < scalar(`+cores+`))`)).
 		OverrideByRegexp("/^limit of /", append(dotted(), width(1)...))

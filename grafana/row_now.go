@@ -11,12 +11,7 @@ func now() row {
 		glance("QPS now", units.RequestsPerSecond, thresholds("red", from(0.01, "blue")),
 			line("QPS", requestsNow(`outcome="ok"`))),
 		tsDiffNow(),
-		glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
-			line("busy", `100 * sum(mode:node_cpu_seconds:share5s{`+busyModes+`})`),
-			line("stolen", `100 * sum(mode:node_cpu_seconds:share5s{mode="steal"}) >= 1`,
-				set("thresholds", built(thresholds("red"))))).
-			Min(0).Max(100).Decimals(0).
-			Orientation(common.VizOrientationAuto),
+		hostCPUNow(),
 		queueNow(),
 		glance("Batch fill", units.Percent, thresholds("red", from(50, "yellow"), from(90, "green")),
 			line("fill", fill())).
@@ -42,6 +37,19 @@ func tsDiffNow() panel {
 		line("p50", quantile(0.5, observed)+` >= 0`),
 		line("p99", quantile(0.99, observed)+` >= 0`)).
 		Span(5).
+		Orientation(common.VizOrientationAuto)
+}
+
+// hostCPUNow names who else takes CPU, once that matters.
+func hostCPUNow() panel {
+	busy := `100 * sum(mode:node_cpu_seconds:share5s{` + busyModes + `})`
+	lab := `sum(job_instance:process_cpu:percent5s{` + services + `})`
+	red := set("thresholds", built(thresholds("red")))
+	return glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
+		line("busy", busy),
+		line("others", busy+` - (`+lab+` or vector(0)) / scalar(`+cores+`) >= 10`, red),
+		line("stolen", `100 * sum(mode:node_cpu_seconds:share5s{mode="steal"}) >= 1`, red)).
+		Min(0).Max(100).Decimals(0).
 		Orientation(common.VizOrientationAuto)
 }
 

@@ -115,6 +115,7 @@ var emptyWhenWell = map[string]bool{
 	"QPS / {{outcome}} (A)":                       true,
 	"QPS / {{outcome}} (B)":                       true,
 	"QPS / ok {{instance}}":                       true, // with several replicas
+	"Host CPU busy / others":                      true,
 	"Host CPU busy / stolen":                      true,
 	"CPU of each process / limit of {{instance}}": true,
 	"Latency at service-a / lag p99":              true, // closed loop

@@ -239,6 +239,7 @@ node_cpu_seconds_total{node, cpu="0", mode="idle"}    0+0.2x30
 node_cpu_seconds_total{node, cpu="0", mode="iowait"}  0+0.1x30
 node_cpu_seconds_total{node, cpu="0", mode="steal"}   0+0.2x30
 node_cpu_seconds_total{node, cpu="1", mode="user"}    0+1x30
+node_cpu_seconds_total{node, cpu="1", mode="idle"}    0x30
 up{b1}                                     1x30
 `,
 
@@ -288,6 +289,7 @@ batcher_queue_depth{b1}                    201x30
 batcher_queue_limit{b1}                    800x30
 batcher_batch_slots_total{b1}              0+100x30
 node_cpu_seconds_total{node, cpu="0", mode="user"} 0+0.5x30
+node_cpu_seconds_total{node, cpu="0", mode="idle"} 0+0.5x30
 batcher_ai_seconds{b1}                     each {{schema:0 offset:-4 sum:0.5 count:10 buckets:[10]}} x30
 up{b1}                                     1x30
 `,
@@ -396,6 +398,9 @@ batcher_ai_seconds{b4} {{schema:0}}x30
 	// Eight workers of b1 share the one core that its container may use, while few of them are busy. From second 26 on,
 	// calls need twice the CPU.
 	"quota": `
+node_cpu_seconds_total{node, cpu="0", mode="user"}   0+0.59x30
+node_cpu_seconds_total{node, cpu="0", mode="idle"}   0+0.41x30
+process_cpu_seconds_total{b1}                        0+0.5x30
 loadgen_concurrency{a1}                              200x30
 batcher_batch_size_configured{b1}                    10x30
 batcher_ai_workers{b1}                               8x30

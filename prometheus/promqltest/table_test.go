@@ -27,6 +27,7 @@ var table = []moment{
 		"ts_diff now / p50":                     1. / 8,                      // rank 50 of 100: the end of the first 50
 		"ts_diff now / p99":                     1. / 4 * math.Pow(2, 9./10), // rank 99: 9 of the last 10
 		"Host CPU busy / busy":                  40 + 10 + 4 + 1 + 3,
+		"Host CPU busy / others":                none,
 		"Host CPU busy / stolen":                6,
 		"Queue / waiting":                       200 + 30,
 		"Queue / of limit":                      100 * 230. / (800 + 400),
@@ -207,6 +208,7 @@ var table = []moment{
 		"ts_diff now / p50":                            0.5 * math.Pow(2, 25.5/40),
 		"ts_diff now / p99":                            math.Pow(2, (0.99*51-40)/11),
 		"Host CPU busy / busy":                         75,
+		"Host CPU busy / others":                       75 - (10.+60+20)/2,
 		"Host CPU busy / stolen":                       10,
 		"CPU of each process / others":                 100 * (1.5 - 0.1 - 0.6 - 0.2), // without the replicas not chosen too
 		"Queue / of limit":                             100 * 802. / 1700,
@@ -256,6 +258,7 @@ var table = []moment{
 		"QPS now / QPS":                                         0,
 		"Not ok / not ok":                                       5,
 		"Host CPU busy / busy":                                  60,
+		"Host CPU busy / others":                                60 - 10 - 20,
 		"Host CPU busy / stolen":                                none, // 0.9 %
 		"CPU of each process / others":                          100 * (0.6 - 0.1 - 0.2),
 		"ts_diff now / p50":                                     none,
@@ -295,6 +298,7 @@ var table = []moment{
 		"QPS / ok b1":                   30,
 		"QPS / ok b2":                   12,
 		"CPU of each process / others":  50,
+		"Host CPU busy / others":        50,
 		"Queue depth / limit":           800, // 201 wait
 		"QPS and its ceiling / ceiling": 4 * 100 / 0.5,
 		"rule instance:batches_at_once:max / service-b b1": 4,
@@ -416,6 +420,7 @@ var table = []moment{
 		"rule instance:qps_of_batches:ceiling5s / service-b b1": 8 * (80. + 3*100) / (4 * 0.5),
 		"rule instance:qps_of_cores:ceiling5s / service-b b1":   1 * (80. + 3*100) / (0.2 + 3*0.4),
 		"rule instance:qps:ceiling5s / service-b b1":            380 / 1.4,
+		"Host CPU busy / others":                                none, // 9 %
 	}},
 
 	// The ceiling of b1 rises from 5000 to 10000, that of b2 from 2500 to 5000.
