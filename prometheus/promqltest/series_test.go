@@ -206,6 +206,7 @@ loadgen_schedule_lag_seconds{a3} each {{schema:0 offset:3 sum:7000 count:1000 bu
 loadgen_ts_diff_seconds{a1}      each {{schema:0 offset:0 sum:40 count:50 buckets:[50]}} x30
 batcher_requests_total{b1, outcome="ok"}   0+51x30
 batcher_requests_total{b1, outcome="busy"} 0+121x30
+batcher_requests_total{b2, outcome="draining"} 0x30
 batcher_ts_diff_seconds{b1}      each {{schema:0 offset:0 sum:41 count:51 buckets:[40 11]}} x30
 batcher_ai_seconds{b1}           each {{schema:0 offset:-1 sum:2 count:5 buckets:[5]}} x30
 batcher_queue_depth{b1}                    800x30
@@ -381,6 +382,7 @@ batcher_stage_seconds_total{b3, stage="fill"}        0+0.2x30
 batcher_stage_seconds_total{b3, stage="ai"}          0+2x30
 batcher_stage_seconds_total{b4, stage="fill"}        0x30
 batcher_stage_seconds_total{b4, stage="ai"}          0x30
+batcher_batch_size_sum{b1}                           0+4.4x30
 batcher_batch_slots_total{b1}                        0+140x30
 batcher_batch_slots_total{b2}                        0+50x30
 batcher_batch_slots_total{b3}                        0+250x30
