@@ -187,6 +187,11 @@ var table = []moment{
 		"mark Alerts / QueueAtLimit service-b b2":                  1,
 	}},
 
+	{lab: "load", second: 30, a: "a1", b: "b1", lines: map[string]float64{
+		"QPS / ok (B)":          60,
+		"QPS / ok {{instance}}": none, // one chosen replica
+	}},
+
 	{lab: "overload", second: 10, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts": none,
 	}},
@@ -398,7 +403,8 @@ var table = []moment{
 	{lab: "short batches", second: 30, a: ".*", b: ".*", lines: map[string]float64{
 		"rule instance:concurrency:share / service-b b1": 15,
 		"rule instance:concurrency:share / service-b b2": 15,
-		"Batch fill / fill": 1, // of 140 + 50 + 250 slots
+		"Batch fill / fill":                                     1, // of 140 + 50 + 250 slots
+		"Batch fill and busy workers / fill":                    1,
 		"rule instance:concurrency:share / service-b b3":        15,
 		"rule instance:concurrency:share / service-b b4":        15,
 		"rule instance:batches_at_once:max / service-b b1":      0.75,
