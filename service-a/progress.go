@@ -13,12 +13,16 @@ type progress struct {
 	live         *report.Live
 	point        trial.Config
 	first, shown *trial.Snapshot // nil before the first one
+	changes      int             // of B, shown so far
 }
 
 // show is called about once a second, and draws as often as the live view asks for.
 func (p *progress) show(now trial.Snapshot) {
 	if now.Server.Instances > 0 { // otherwise nothing is known
 		p.live.Warn(now.Server.Warning(p.point.Concurrency))
+	}
+	for ; p.changes < len(now.Changes); p.changes++ {
+		p.live.Changed(now.Changes[p.changes])
 	}
 	if p.first == nil {
 		p.first, p.shown = &now, &now

@@ -31,8 +31,8 @@ type finding struct {
 func judge(r Run, c Conditions) Verdict {
 	v := Verdict{Valid: true}
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){
-		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, generatorFull,
-		cpuFull, workersFull, queueFull, clocksApart,
+		nothingSucceeded, cannotFill, settingsChanged, instancesChanged, away, clockStepped, littleBroken, late, dropping, generatorFull,
+		cpuFull, workersFull, queueFull, clocksApart, unreadB,
 	} {
 		if f, applies := check(r, c); applies {
 			v.add(f)

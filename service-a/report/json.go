@@ -29,7 +29,7 @@ type document struct {
 	Lag        *measure.Histogram `json:"schedule_lag_ms"` // open loop only
 	InFlight   measure.LittlesLaw `json:"in_flight"`
 	CPU        measure.CPU        `json:"cpu"`
-	B          *measure.Between   `json:"b"`
+	B          *server            `json:"b"`
 	Verdict    measure.Verdict    `json:"verdict"`
 	Errors     []measure.Cause    `json:"errors"`
 }
@@ -71,7 +71,7 @@ func documentOf(s measure.Summary) document {
 		TotalTimeS: s.TotalTime.Seconds(), Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
 		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
 		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
-		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
+		InFlight: s.InFlight, CPU: s.CPU, B: serverOf(s),
 		Verdict: s.Verdict, Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
 	}
 	for _, setting := range s.Config {

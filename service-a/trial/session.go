@@ -89,7 +89,7 @@ func (s *Session) Figures() Figures {
 		f.Totals.Merge(t.totals())
 		f.Dropped += t.runner.Dropped()
 		f.Point, f.InFlight = t.cfg, t.runner.InFlight()
-		f.CannotFill = t.server.Load().CannotFill(t.cfg.Concurrency)
+		f.CannotFill = t.observer.latest.Load().CannotFill(t.cfg.Concurrency)
 	}
 	return f
 }

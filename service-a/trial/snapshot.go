@@ -25,6 +25,7 @@ type Snapshot struct {
 	Measured int64           // those of them that were sent after the warm-up
 	InFlight int
 	Dropped  int64
+	Changes  []measure.Change // what has happened to B so far
 	Resources
 }
 
@@ -33,7 +34,7 @@ func (r Resources) CPUSince(before Resources) measure.CPU {
 	usage := r.CPU.Since(before.CPU)
 	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent}
 	if b := r.Server.Between(before.Server); b != nil {
-		cpu.BCores = &b.Cores
+		cpu.BCores = b.Cores
 	}
 	return cpu
 }
@@ -60,6 +61,7 @@ func (t *trial) snapshot(ctx context.Context) Snapshot {
 	s := Snapshot{Resources: Resources{Server: t.readServer(ctx), CPU: t.meter.Read()}}
 	s.At, s.Stopping = time.Now(), t.stopping.Load()
 	s.Totals, s.InFlight, s.Dropped = t.measured.Totals(), t.runner.InFlight(), t.runner.Dropped()
+	s.Changes = t.observer.changes().Changes
 	s.Measured = s.Totals.Sent()
 	s.Totals.Merge(t.warmup.Totals())
 	return s
