@@ -51,9 +51,17 @@ func awayShare(r Run, changes []Change) float64 {
 	return max(lost[Restarted], lost[Away]) / max(length, time.Nanosecond).Seconds()
 }
 
-// when names the first of some changes, with its time since the start of the run.
+// when says what happened first, with the time since the run started.
 func when(r Run, changes []Change) string {
-	text := fmt.Sprintf("%s at %s", changes[0], seconds(changes[0].At.Sub(r.Started)))
+	first := changes[0]
+	at := first.At.Sub(r.Started)
+	text := fmt.Sprintf("%s at %s", first.What, seconds(at))
+	switch first.Kind {
+	case Restarted:
+		text += fmt.Sprintf(" and was away for up to %s", seconds(first.Length))
+	case Away:
+		text = fmt.Sprintf("%s from %s to %s", first.What, seconds(at), seconds(at+first.Length))
+	}
 	if more := len(changes) - 1; more > 0 {
 		text += fmt.Sprintf(" (and %d more such changes, listed below)", more)
 	}

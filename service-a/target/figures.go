@@ -25,10 +25,12 @@ func (a *Admin) Figures(ctx context.Context) measure.Server {
 	}
 	round := a.read(ctx)
 	server := measure.Server{Asked: round.asked, At: round.at}
+	var now []process
 	for _, replica := range round.answers {
 		a.add(&server, replica)
+		now = append(now, processOf(round, replica))
 	}
-	server.Changes = a.processes.update(round)
+	server.Changes = a.processes.take(round, now)
 	server.Used = a.processes.used
 	return server
 }

@@ -44,17 +44,19 @@ func processOf(r round, a answer) process {
 	}
 }
 
-// clockSlack is how much an uptime may fall behind A's clock.
+// clockSlack is how much an uptime may differ from A's clock.
 const clockSlack = 0.1 // seconds
 
 // continues reports whether now is a later reading of the same process.
 func (now process) continues(before process) bool {
 	grown := now.counters.Plus(-1, before.counters)
+	older := now.uptime - before.uptime
 	switch {
-	case now.uptime < before.uptime:
+	case older < 0:
 		return false
 	case now.started != before.started: // it restarted, unless only the wall clock was stepped
-		return before.uptime > 0 && now.uptime-before.uptime >= now.asked.Sub(before.at).Seconds()-clockSlack
+		least, most := now.asked.Sub(before.at).Seconds(), now.at.Sub(before.asked).Seconds()
+		return before.uptime > 0 && older >= least-clockSlack && older <= most+clockSlack
 	case now.started != 0:
 		return true
 	}

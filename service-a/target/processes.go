@@ -20,18 +20,15 @@ type processes struct {
 	used   measure.ServerCounters     // of all, since each was first read
 }
 
-// update takes in one more round, and returns what changed since the last one.
-func (p *processes) update(r round) (changes []measure.Change) {
+// take takes in one more round with its processes, and returns what changed since the last one.
+func (p *processes) take(r round, now []process) (changes []measure.Change) {
 	if p.began.IsZero() {
 		p.began, p.listed = r.asked, r.listed
 	}
-	now := make([]process, len(r.answers))
-	for i, a := range r.answers {
-		now[i] = processOf(r, a)
-	}
+	share := 1 / float64(len(now))
 	next := map[netip.AddrPort]process{}
 	for _, n := range p.match(now) {
-		changes = append(changes, p.count(n.process, n.before, 1/float64(len(now)))...)
+		changes = append(changes, p.count(n.process, n.before, share)...)
 		next[n.addr] = n.process
 	}
 	for _, addr := range slices.SortedFunc(maps.Keys(p.last), netip.AddrPort.Compare) { // those without an answer
