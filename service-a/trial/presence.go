@@ -11,6 +11,7 @@ import (
 type presence struct {
 	sign     time.Time // of the last reading with a sign of B
 	missing  time.Time // of the first reading since without one; zero = there is none
+	away     bool      // there was a second one
 	answered int64     // at the sign: replies of any kind
 	broken   int64     // at the sign: failed connections
 }
@@ -28,15 +29,18 @@ func (p *presence) add(at time.Time, readable bool, seen measure.Counts) (away m
 	if p.sign.IsZero() {
 		p.sign = at
 	}
-	if !there && p.missing.IsZero() {
+	switch {
+	case there:
+	case p.missing.IsZero():
 		p.missing = at
+	case at.Sub(p.missing) >= watchEvery/2: // A itself may have had no CPU during the first
+		p.away = true
 	}
-	// Two readings, because A itself may have had no CPU during the first.
-	if ok = !p.missing.IsZero() && at.Sub(p.missing) >= watchEvery/2; ok {
+	if ok = p.away; ok {
 		away = measure.Change{Kind: measure.Away, At: p.sign, Length: at.Sub(p.sign), Share: 1, What: "no instance answered"}
 	}
 	if there {
-		p.sign, p.missing, p.answered, p.broken = at, time.Time{}, answered, broken
+		*p = presence{sign: at, answered: answered, broken: broken}
 	}
 	return away, ok
 }
