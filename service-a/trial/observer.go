@@ -47,8 +47,10 @@ func (o *observer) read(ctx context.Context, counts func() measure.Counts) measu
 	server.Fills = o.filling.add(server, seen)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if away, ok := o.presence.add(server.At, server.Instances > 0 || o.admin == nil, seen); ok && !o.window.over() {
-		o.timeline.Extend(away)
+	if o.window.ended.IsZero() { // afterwards no replies are to be expected
+		if away, ok := o.presence.add(server.At, server.Instances > 0 || o.admin == nil, seen); ok {
+			o.timeline.Extend(away)
+		}
 	}
 	if server.Instances > 0 {
 		o.latest.Store(&server)

@@ -20,9 +20,6 @@ func (w *window) begin(at time.Time) { w.began = at }
 // end is called again if the window turns out to last longer.
 func (w *window) end(at time.Time) { w.ended, w.last = at, measure.Server{} }
 
-// over reports whether a reading has followed the end.
-func (w *window) over() bool { return w.last.Instances > 0 }
-
 // add takes in the next reading of a B that answered.
 func (w *window) add(s measure.Server) {
 	if w.began.IsZero() || s.Asked.Before(w.began) {
