@@ -21,12 +21,13 @@ func (p *progress) show(now trial.Snapshot) {
 	if now.Server.Instances > 0 { // otherwise nothing is known
 		p.live.Warn(now.Server.Warning(p.point.Concurrency))
 	}
-	for ; p.changes < len(now.Changes); p.changes++ {
-		p.live.Changed(now.Changes[p.changes])
-	}
 	if p.first == nil {
 		p.first, p.shown = &now, &now
 		return
+	}
+	for ; p.changes < len(now.Changes); p.changes++ {
+		change := now.Changes[p.changes]
+		p.live.Changed(change, change.At.Sub(p.first.At))
 	}
 	if now.At.Sub(p.shown.At) >= p.live.Every()-time.Second/2 { // ticks jitter
 		p.live.Show(p.between(*p.shown, now))

@@ -40,7 +40,7 @@ func TestVerdictOnChanges(t *testing.T) {
 		{"settings", []Change{after(12, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, false,
 			"BATCH_SIZE changed from 20 to 10 at 12.0 s: the figures mix both settings: run again"},
 		{"two settings", []Change{after(12, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(30, Changed, "BATCH_SIZE changed from 10 to 5", 0)}, false,
-			"BATCH_SIZE changed from 20 to 10 at 12.0 s (and 1 more such changes, listed below): the figures mix both settings: run again"},
+			"BATCH_SIZE changed from 20 to 10 at 12.0 s (and 1 more): the figures mix both settings: run again"},
 		{"settings in the warm-up", []Change{after(4.9, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, true, ""},
 		{"settings after the window", []Change{after(65, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, true, ""},
 		{"one more", []Change{after(12, Came, "10.0.0.3:5001 came", 0)}, false, "10.0.0.3:5001 came at 12.0 s: the figures mix different numbers of instances: run again"},

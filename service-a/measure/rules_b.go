@@ -63,7 +63,7 @@ func when(r Run, changes []Change) string {
 		text = fmt.Sprintf("%s from %s to %s", first.What, seconds(at), seconds(at+first.Length))
 	}
 	if more := len(changes) - 1; more > 0 {
-		text += fmt.Sprintf(" (and %d more such changes, listed below)", more)
+		text += fmt.Sprintf(" (and %d more)", more)
 	}
 	return text
 }

@@ -9,8 +9,10 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Changed warns of a change of B that has just been noticed.
-func (l *Live) Changed(c measure.Change) { l.print("WARNING: B changed: "+c.String(), yellow) }
+// Changed warns of a change of B that long after the start.
+func (l *Live) Changed(c measure.Change, elapsed time.Duration) {
+	l.print(fmt.Sprintf("WARNING: at %.0f s, %s", elapsed.Seconds(), c), yellow)
+}
 
 // changes lists what happened to B, with the time since the run started.
 func changes(w io.Writer, s measure.Summary) {
