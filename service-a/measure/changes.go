@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -38,10 +39,8 @@ type Timeline struct {
 
 // Add appends c. A change of a setting that reaches several instances counts once.
 func (t *Timeline) Add(c Change) {
-	for _, known := range t.Changes {
-		if c.Kind == Changed && c.What == known.What && c.At.Sub(known.At).Abs() < sameChange {
-			return
-		}
+	if c.Kind == Changed && t.has(c) {
+		return
 	}
 	if len(t.Changes) == maxChanges {
 		t.More++
@@ -63,6 +62,13 @@ func (t *Timeline) Extend(away Change) {
 
 // sameChange is enough time for changing all instances one after the other.
 const sameChange = 3 * time.Second
+
+// has reports whether t lists the same change at about the same time.
+func (t Timeline) has(c Change) bool {
+	return slices.ContainsFunc(t.Changes, func(known Change) bool {
+		return c.Kind == known.Kind && c.What == known.What && c.At.Sub(known.At).Abs() < sameChange
+	})
+}
 
 // Restarts is the number of restarts.
 func (t Timeline) Restarts() (n int) {

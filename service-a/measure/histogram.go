@@ -24,10 +24,17 @@ type Histogram struct {
 func (h *Histogram) Record(d time.Duration) {
 	d = max(d, 0)
 	if h.hdr == nil {
-		h.hdr, h.min = hdrhistogram.New(1, MaxDuration.Microseconds(), 3), d
+		h.hdr, h.min = newBuckets(), d
 	}
 	h.sum, h.min, h.max = h.sum+d, min(h.min, d), max(h.max, d)
-	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // min keeps it in range
+	_ = h.hdr.RecordValue(recorded(d)) // it is in range
+}
+
+func newBuckets() *hdrhistogram.Histogram { return hdrhistogram.New(1, MaxDuration.Microseconds(), 3) }
+
+// recorded is the value in microseconds that a bucket counts for d.
+func recorded(d time.Duration) int64 {
+	return min(d, MaxDuration).Round(time.Microsecond).Microseconds()
 }
 
 // Merge adds everything in other.

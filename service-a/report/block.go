@@ -39,7 +39,7 @@ func block(p Progress, qps []float64, width int, g glyphs) []line {
 	add("ts_diff", "", tsDiff)
 	add("requests", color, slices.Concat([]string{fmt.Sprintf("in flight %d", p.InFlight)}, requests))
 	if shares := cpuShares(p.CPU, " %%"); shares != nil {
-		add("CPU", "", append(shares, "(100 % = one core; host: all cores)"))
+		add("CPU", "", append(shares, "(host: of all cores)"))
 	}
 	add("B", "", p.batches())
 	return lines

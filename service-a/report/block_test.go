@@ -28,6 +28,8 @@ func TestBlock(t *testing.T) {
 	byNumber.CPU, byNumber.Server = measure.CPU{}, measure.Server{}
 	stopping := progress()
 	stopping.Stopping = true
+	robbed := progress()
+	robbed.CPU.StealPercent = new(7.4)
 	for name, tt := range map[string]struct {
 		p     Progress
 		qps   []float64
@@ -37,6 +39,7 @@ func TestBlock(t *testing.T) {
 		"block_60.txt":        {progress(), qps[:5], 59},
 		"block_200.txt":       {progress(), qps, 199},
 		"block_requests.txt":  {byNumber, qps[:20], 79},
+		"block_steal.txt":     {robbed, qps, 79},
 		"block_stopping.txt":  {stopping, qps, 79},
 		"block_beginning.txt": {Progress{Elapsed: time.Second, Warmup: 5 * time.Second, InFlight: 127}, []float64{0}, 79},
 	} {

@@ -52,7 +52,7 @@ type change struct {
 
 // serverOf returns nil if nothing is known of B.
 func serverOf(s measure.Summary) *server {
-	if s.B == nil && s.Server.Instances == 0 && len(s.Timeline.Changes) == 0 {
+	if s.B == nil && s.Server.Settings == nil && len(s.Timeline.Changes) == 0 {
 		return nil
 	}
 	b := &server{Settings: s.Server.Settings, Restarts: s.Timeline.Restarts(), Changes: []change{}, MoreChanges: s.Timeline.More}
@@ -64,5 +64,22 @@ func serverOf(s measure.Summary) *server {
 	}
 	return b
 }
+
+// addTo is the inverse of serverOf.
+func (b *server) addTo(s *measure.Summary) {
+	if b == nil {
+		return
+	}
+	s.Server.Settings, s.Timeline.More = b.Settings, b.MoreChanges
+	if b.AIBusyPercent != nil && b.BatchFillPercent != nil {
+		s.B = &measure.Between{AIBusyPercent: *b.AIBusyPercent, BatchFillPercent: *b.BatchFillPercent}
+	}
+	for _, c := range b.Changes {
+		s.Timeline.Add(measure.Change{Kind: c.Kind, At: s.Started.Add(within(c.AtS)), Length: within(c.LengthS), What: c.What})
+	}
+}
+
+// within is a time that any run can have.
+func within(s float64) time.Duration { return seconds(min(max(s, 0), maxSeconds)) }
 
 func inSeconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

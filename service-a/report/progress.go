@@ -78,7 +78,16 @@ func words(o measure.Outcome) string { return strings.ReplaceAll(o.String(), "_"
 // cpuShares lists CPU as top shows it: for a process 100 % is one core, for the host all cores.
 func cpuShares(cpu measure.CPU, percent string) []string {
 	return slices.Concat(known("A %.0f"+percent, cpu.ACores, 100), known("B %.0f"+percent, cpu.BCores, 100),
-		known("host %.0f"+percent, cpu.HostBusyPercent, 1))
+		known("others %.0f"+percent, cpu.OthersCores, 100), known("host %.0f"+percent, cpu.HostBusyPercent, 1),
+		steal(cpu, "steal %.0f"+percent))
+}
+
+// steal formats the share of other virtual machines, which most hosts do not have.
+func steal(cpu measure.CPU, format string) []string {
+	if cpu.StealPercent == nil || *cpu.StealPercent < 1 {
+		return nil
+	}
+	return known(format, cpu.StealPercent, 1)
 }
 
 // known formats factor times v, unless v is unknown.

@@ -56,13 +56,16 @@ func full() measure.Summary {
 	}
 	run.Concurrency = 127
 	config := []measure.Setting{{Name: "CONCURRENCY", Value: 127}, {Name: "REQUEST_TIMEOUT", Value: "3s"}}
-	cpu := measure.CPU{ACores: new(0.25), BCores: new(1.5), HostBusyPercent: new(97.25), AMicrosPerReq: new(9.5)}
+	cpu := measure.CPU{ACores: new(0.25), BCores: new(1.5), HostBusyPercent: new(95.25), StealPercent: new(2.5), HostCores: new(2.0), AMicrosPerReq: new(9.5)}
+	cpu.OthersCores = cpu.Others(true)
 	var inFlight measure.InFlightSamples
 	for i := range 1000 {
 		inFlight.Add(126 + i%2)
 	}
-	return measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, HostCores: 2, B: &measure.Between{AIBusyPercent: 98.4, BatchFillPercent: 100}, InFlight: inFlight,
-		Server: measure.Server{Instances: 1, BatchSize: 10, Settings: map[string]string{"batch_size": "10", "partial_batch": "fail"}}})
+	s := measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, Server: measure.Server{Instances: 1, SameHost: true, Settings: map[string]string{"batch_size": "10", "partial_batch": "fail"}}, B: &measure.Between{AIBusyPercent: 98.4, BatchFillPercent: 100}, InFlight: inFlight})
+	s.Goals = []measure.Goal{measure.FailedAtMost(1, s.Totals)}
+	s.Origin = measure.Origin{Version: "v1.2.3", Host: "5b3c0f2e"}
+	return s
 }
 
 // open is an open-loop run that fell behind its schedule.

@@ -31,11 +31,20 @@ type Snapshot struct {
 
 // CPUSince is the CPU used from before until r; without AMicrosPerReq.
 func (r Resources) CPUSince(before Resources) measure.CPU {
-	usage := r.CPU.Since(before.CPU)
-	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent}
-	if b := r.Server.Between(before.Server); b != nil {
+	return cpuOf(before.CPU, r.CPU, r.Server.Between(before.Server), r.Server.SameHost)
+}
+
+// cpuOf combines two readings of A and its host with what B did meanwhile; nil if that is unknown.
+func cpuOf(before, now host.Reading, b *measure.Between, sameHost bool) measure.CPU {
+	usage := now.Since(before)
+	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent, StealPercent: usage.StealPercent}
+	if usage.BusyPercent != nil {
+		cpu.HostCores = new(float64(now.Cores))
+	}
+	if b != nil {
 		cpu.BCores = b.Cores
 	}
+	cpu.OthersCores = cpu.Others(sameHost)
 	return cpu
 }
 

@@ -128,19 +128,15 @@ func (t *trial) summary(run measure.Run) measure.Summary {
 }
 
 func (t *trial) conditions(run measure.Run, w measure.Window) measure.Conditions {
-	usage := t.end.Since(t.begin)
-	b := t.observer.between(run.Started.Add(run.WindowBegan+w.Length), w.Length)
-	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent}
-	if b != nil {
-		cpu.BCores = b.Cores
-	}
-	if usage.OwnSeconds != nil && w.Answered > 0 {
-		cpu.AMicrosPerReq = new(*usage.OwnSeconds * 1e6 / float64(w.Answered))
-	}
 	server := *t.observer.latest.Load()
 	server.Fills = server.Fills && run.Totals.Outcomes[measure.OK] > 0 // if nothing succeeded, arithmetic says why
+	b := t.observer.between(run.Started.Add(run.WindowBegan+w.Length), w.Length)
+	cpu := cpuOf(t.begin, t.end, b, server.SameHost)
+	if own := t.end.Since(t.begin).OwnSeconds; own != nil && w.Answered > 0 {
+		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
+	}
 	return measure.Conditions{
-		CPU: cpu, MayUse: host.Quota(), HostCores: float64(t.begin.Cores),
+		CPU: cpu, MayUse: host.Quota(),
 		Server: server, B: b, Timeline: t.observer.changes(), InFlight: t.inFlight,
 	}
 }

@@ -185,8 +185,8 @@ func TestConditions(t *testing.T) {
 	if c.Server.BatchSize != 12 || !c.Server.Fills || c.InFlight.Count != 1 || c.InFlight.Mean() != 9 || len(c.Timeline.Changes) != 1 {
 		t.Errorf("last seen B is %+v, in flight %+v, changes %v", c.Server, c.InFlight, c.Timeline)
 	}
-	if c.MayUse != host.Quota() || c.HostCores != float64(tr.begin.Cores) || c.HostCores < 1 {
-		t.Errorf("A may use %g of %g cores, want %g of %d", c.MayUse, c.HostCores, host.Quota(), tr.begin.Cores)
+	if c.MayUse != host.Quota() || value(c.CPU.HostCores) != float64(tr.begin.Cores) || value(c.CPU.HostCores) < 1 {
+		t.Errorf("A may use %g of %g cores, want %g of %d", c.MayUse, value(c.CPU.HostCores), host.Quota(), tr.begin.Cores)
 	}
 	run.Totals = &measure.Totals{}
 	if none := tr.conditions(run, measure.Window{Length: 4 * time.Second}); none.CPU.AMicrosPerReq != nil || none.Server.Fills {
@@ -222,13 +222,17 @@ func TestSummaryCoversTheWindow(t *testing.T) {
 
 // Replies to requests of the warm-up count where they arrive: in the window.
 func TestSummaryHasWarmupRepliesInTheWindow(t *testing.T) {
-	tr := newTrial(newLab(t).session, point(1, load.Plan{Warmup: time.Second}))
+	l := newLab(t)
+	tr := newTrial(l.session, point(1, load.Plan{Warmup: time.Second}))
 	for i := range 5 {
 		tr.observe(0, measure.Sample{Outcome: measure.OK, End: 2 * time.Second, Warmup: i < 2, InWindow: true})
 	}
 	s := tr.summary(measure.Run{WindowBegan: time.Second, WindowEnded: 3 * time.Second, Finished: 3 * time.Second})
 	if s.Window.OK != 5 || s.QPS != 2.5 || s.Totals.Sent() != 3 {
 		t.Errorf("%d ok in the window, QPS %g, %d sent; want 5, 2.5, and 3 without the warm-up", s.Window.OK, s.QPS, s.Totals.Sent())
+	}
+	if n := l.scraped.Load(); n != 0 {
+		t.Errorf("B was read %d times after the run, want never: the window ended with it", n)
 	}
 }
 
