@@ -13,6 +13,7 @@ type progress struct {
 	live         *report.Live
 	point        trial.Config
 	first, shown *trial.Snapshot // nil before the first one
+	changes      int             // of B, shown so far
 }
 
 // show is called about once a second, and draws as often as the live view asks for.
@@ -23,6 +24,10 @@ func (p *progress) show(now trial.Snapshot) {
 	if p.first == nil {
 		p.first, p.shown = &now, &now
 		return
+	}
+	for ; p.changes < len(now.Changes); p.changes++ {
+		change := now.Changes[p.changes]
+		p.live.Changed(change, change.At.Sub(p.first.At))
 	}
 	if now.At.Sub(p.shown.At) >= p.live.Every()-time.Second/2 { // ticks jitter
 		p.live.Show(p.between(*p.shown, now))

@@ -31,6 +31,7 @@ type client struct {
 type result struct {
 	measure.Sample
 	sent, end  time.Time
+	unsent     bool          // there was no connection
 	retryAfter time.Duration // if Busy; negative if the reply does not say
 }
 
@@ -46,7 +47,9 @@ func (c *client) call(began time.Time) result {
 	sent := began
 	if !c.link.usable(began) {
 		if err := c.link.redial(c.timeout); err != nil {
-			return c.broken(err, began)
+			res := c.broken(err, began)
+			res.unsent = true
+			return res
 		}
 		sent = time.Now()
 	}

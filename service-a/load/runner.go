@@ -87,7 +87,8 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 		defer time.AfterFunc(end, func() { r.stopAt(end) }).Stop()
 	}
 	r.begin(sending, &wg)
-	if r.cfg.Plan.Warmup > 0 && sleep(sending, r.cfg.Plan.Warmup) {
+	// A few REQUESTS may all be sent before this goroutine wakes up.
+	if warmup := r.cfg.Plan.Warmup; warmup > 0 && (sleep(sending, warmup) || r.sendingEnded() >= warmup) {
 		r.cfg.WindowBegan()
 	}
 	<-sending.Done()

@@ -75,7 +75,9 @@ func (r *Runner) place(res *result, due time.Duration) {
 	}
 	begin, end := r.cfg.Plan.Warmup, min(r.sendingEnded(), r.cfg.Plan.End())
 	s.InWindow = s.End >= begin && s.End <= end
-	s.TimeInWindow = max(min(s.End, end)-max(s.Due, begin), 0)
+	if !res.unsent { // otherwise it was never in flight
+		s.TimeInWindow = max(min(s.End, end)-max(s.Due, begin), 0)
+	}
 	if s.Outcome == measure.Incomplete && s.End > end {
 		s.Outcome = measure.LeftOver
 	}

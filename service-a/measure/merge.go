@@ -33,7 +33,10 @@ func Merge(parts []Part) Merged {
 		Sampled: sum(parts, func(p Part) *float64 { return p.InFlight.Sampled }),
 		Derived: sum(parts, func(p Part) *float64 { return p.InFlight.Derived }),
 	}
-	m.CPU, m.B = mergeCPU(parts), mergeB(parts)
+	m.CPU, m.B, m.Timeline = mergeCPU(parts), mergeB(parts), mergeTimelines(parts)
+	if sameB(parts) {
+		m.Server = parts[0].Server
+	}
 	m.Verdict = m.judge()
 	return m
 }
@@ -138,6 +141,19 @@ func mergeB(parts []Part) *Between {
 	b.AIBusyPercent = *mean(parts, func(p Part) *float64 { return &p.B.AIBusyPercent })
 	b.BatchFillPercent = *mean(parts, func(p Part) *float64 { return &p.B.BatchFillPercent })
 	return &b
+}
+
+// mergeTimelines lists a change once that several As saw.
+func mergeTimelines(parts []Part) (t Timeline) {
+	for _, p := range parts {
+		for _, c := range p.Timeline.Changes {
+			if !t.has(c) {
+				t.Add(c)
+			}
+		}
+		t.More = max(t.More, p.Timeline.More)
+	}
+	return t
 }
 
 // sum is nil if a value is unknown.

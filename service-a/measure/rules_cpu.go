@@ -26,7 +26,7 @@ func generatorFull(r Run, c Conditions) (finding, bool) {
 func serverFull(_ Run, c Conditions) (finding, bool) {
 	may := c.Server.Cores
 	wholeHost := c.Server.SameHost && c.CPU.HostCores != nil && may >= *c.CPU.HostCores
-	if c.B == nil || may == 0 || wholeHost || c.B.Cores < serverBusy*may {
+	if c.B == nil || may == 0 || wholeHost || orZero(c.B.Cores) < serverBusy*may {
 		return finding{}, false
 	}
 	limit := "its CPU limit allows"

@@ -81,9 +81,9 @@ func TestVerdictOnCPU(t *testing.T) {
 		{"B's cores are unknown", func(_ *Run, c *Conditions) { limited(c, 0, 1) }, true, LimitNone, idle},
 		{"B at its limit beside others who fill the machine", func(_ *Run, c *Conditions) { limited(c, 0.5, 0.5); c.CPU = cpu(0.1, 0.5, 100) }, true, LimitCPU,
 			[]string{"B used all of the 0.50 cores that its CPU limit allows", "the host's CPU was saturated (100 % busy), but not by this load", "programs other"}},
-		{"B fills its own host", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 40); c.B.Cores = 15.5 }, true, LimitCPU,
+		{"B fills its own host", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 40); c.B.Cores = new(15.5) }, true, LimitCPU,
 			[]string{"B used all of the 16.00 cores that its host or its CPU limit allows"}},
-		{"B does not fill its own host", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 40); c.B.Cores = 15 }, true, LimitNone, idle},
+		{"B does not fill its own host", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 40); c.B.Cores = new(15.0) }, true, LimitNone, idle},
 
 		{"A takes all, closed loop", func(_ *Run, c *Conditions) { c.CPU = cpu(1.85, 0.1, 99) }, true, LimitGenerator,
 			[]string{"service-a used 1.85 of the 2.00 cores"}},
@@ -107,13 +107,13 @@ func unread(c *Conditions, a, busyPercent float64) {
 func elsewhere(c *Conditions, a, busyPercent float64) {
 	c.CPU = cpu(a, 0, busyPercent)
 	c.CPU.BCores, c.CPU.OthersCores = new(8.0), nil
-	c.Server.SameHost, c.Server.Cores, c.B.Cores = false, 16, 8
+	c.Server.SameHost, c.Server.Cores, c.B.Cores = false, 16, new(8.0)
 }
 
 // limited: B may use that many cores and used so many.
 func limited(c *Conditions, may, used float64) {
 	c.CPU = cpu(0.1, used, (0.1+used)/2*100)
-	c.Server.Cores, c.B.Cores = may, used
+	c.Server.Cores, c.B.Cores = may, &used
 }
 
 func TestOthers(t *testing.T) {

@@ -28,6 +28,7 @@ type Conditions struct {
 	CPU      CPU
 	MayUse   float64  // cores that A may use; 0 = unknown
 	Server   Server   // the last reading
+	Timeline Timeline // what happened to B
 	B        *Between // nil if B could not be read
 	InFlight InFlightSamples
 }
@@ -69,6 +70,8 @@ type Summary struct {
 	InFlight  LittlesLaw
 	CPU       CPU
 	B         *Between // nil if B could not be read
+	Server    Server   // the last reading of B
+	Timeline  Timeline // what happened to B
 	Verdict   Verdict
 	Goals     []Goal // none unless the caller sets them
 	Origin
@@ -84,7 +87,7 @@ type Origin struct {
 func Summarize(r Run, config []Setting, c Conditions) Summary {
 	w := r.Window()
 	s := Summary{
-		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B,
+		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B, Server: c.Server, Timeline: c.Timeline,
 		InFlight: littlesLaw(r, w, c.InFlight), Verdict: judge(r, c),
 	}
 	s.QPS = w.QPS()

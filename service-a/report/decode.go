@@ -154,8 +154,9 @@ func (d *document) summary() (s measure.Summary, err error) {
 	}
 	s = measure.Summary{
 		Run: run, TotalTime: run.Finished - run.WindowBegan, Window: w, QPS: w.QPS(), InFlight: d.InFlight,
-		CPU: d.CPU, B: d.B, Verdict: d.Verdict, Origin: measure.Origin{Version: d.Version, Host: d.HostBootID},
+		CPU: d.CPU, Verdict: d.Verdict, Origin: measure.Origin{Version: d.Version, Host: d.HostBootID},
 	}
+	d.B.addTo(&s)
 	for _, name := range slices.Sorted(maps.Keys(d.Config)) {
 		s.Config = append(s.Config, measure.Setting{Name: strings.ToUpper(name), Value: d.Config[name]})
 	}

@@ -40,7 +40,7 @@ type document struct {
 	Lag        *measure.Histogram `json:"schedule_lag_ms"` // open loop only
 	InFlight   measure.LittlesLaw `json:"in_flight"`
 	CPU        measure.CPU        `json:"cpu"`
-	B          *measure.Between   `json:"b"`
+	B          *server            `json:"b"`
 	Verdict    measure.Verdict    `json:"verdict"`
 	Goals      []measure.Goal     `json:"goals"`
 	Errors     []measure.Cause    `json:"errors"`
@@ -121,7 +121,7 @@ func documentOf(s measure.Summary) document {
 		Window:   window{BeginS: s.WindowBegan.Seconds(), EndS: s.WindowEnded.Seconds(), Steady: s.Window.Steady},
 		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped, "dropped_no_connection": s.Unconnected}, Counts: countsOf(s.Run),
 		TSDiff: &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
-		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
+		InFlight: s.InFlight, CPU: s.CPU, B: serverOf(s),
 		Verdict: s.Verdict, Goals: append([]measure.Goal{}, s.Goals...),
 		Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
 		Histograms: histograms{

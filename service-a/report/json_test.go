@@ -11,7 +11,7 @@ import (
 )
 
 func TestWriteJSON(t *testing.T) {
-	for name, s := range map[string]measure.Summary{"full.json": full(), "open.json": open(), "empty.json": empty()} {
+	for name, s := range map[string]measure.Summary{"full.json": full(), "open.json": open(), "empty.json": empty(), "changed.json": changed()} {
 		dir := t.TempDir()
 		path, err := WriteJSON(dir, s)
 		if err != nil {

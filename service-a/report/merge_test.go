@@ -72,7 +72,7 @@ func TestMerged(t *testing.T) {
 
 // A report that was read prints the same, and merging one changes nothing.
 func TestMergeOfOneReport(t *testing.T) {
-	for name, s := range map[string]measure.Summary{"full": full(), "open": open(), "unsteady": unsteady()} {
+	for name, s := range map[string]measure.Summary{"full": full(), "open": open(), "unsteady": unsteady(), "changed": changed()} {
 		s.Goals = nil // the caller sets those of the merged run
 		path, err := WriteJSON(t.TempDir(), s)
 		if err != nil {
@@ -280,7 +280,7 @@ func TestMergeOfADirectoryNamesOldReports(t *testing.T) {
 }
 
 func FuzzMerge(f *testing.F) {
-	for _, s := range []measure.Summary{full(), open(), unsteady()} {
+	for _, s := range []measure.Summary{full(), open(), unsteady(), changed()} {
 		body, err := json.Marshal(documentOf(s))
 		if err != nil {
 			f.Fatal(err)

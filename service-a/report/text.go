@@ -22,6 +22,7 @@ func Text(w io.Writer, s measure.Summary) error {
 	b.WriteString("\n")
 	percentiles(&b, s)
 	facts(&b, s)
+	changes(&b, s)
 	causes(&b, s.Totals.Causes())
 	_, err := io.WriteString(w, b.String())
 	return err

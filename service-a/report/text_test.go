@@ -11,7 +11,7 @@ import (
 )
 
 func TestText(t *testing.T) {
-	for name, s := range map[string]measure.Summary{"full.txt": full(), "open.txt": open(), "empty.txt": empty()} {
+	for name, s := range map[string]measure.Summary{"full.txt": full(), "open.txt": open(), "empty.txt": empty(), "changed.txt": changed()} {
 		var b bytes.Buffer
 		if err := Text(&b, s); err != nil {
 			t.Fatal(err)

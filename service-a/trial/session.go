@@ -92,7 +92,7 @@ func (s *Session) Figures() Figures {
 		dropped, unconnected := t.runner.Dropped()
 		f.Dropped, f.Unconnected = f.Dropped+dropped, f.Unconnected+unconnected
 		f.Point, f.InFlight = t.cfg, t.runner.InFlight()
-		f.CannotFill = t.server.Load().CannotFill(t.cfg.Concurrency)
+		f.CannotFill = t.observer.latest.Load().CannotFill(t.cfg.Concurrency)
 	}
 	return f
 }
