@@ -56,6 +56,7 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	summary.Origin = measure.Origin{Version: buildVersion(), Host: hostid.Boot()}
 	live.Close()
 	finished.Store(true)
+	fmt.Fprintln(stdout)
 	if err := publish(summary, cfg, stdout); err != nil {
 		return 0, err
 	}
@@ -96,7 +97,6 @@ func newSession(cfg config) (*trial.Session, error) {
 
 // publish prints the summary, and writes the report if REPORT_DIR is set.
 func publish(s measure.Summary, cfg config, stdout io.Writer) error {
-	fmt.Fprintln(stdout)
 	if err := report.Text(stdout, s); err != nil {
 		return err
 	}
@@ -110,15 +110,10 @@ func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return say(path, cfg, stdout)
-}
-
-// say prints where the report is.
-func say(path string, cfg config, stdout io.Writer) error {
 	if cfg.ReportURL != none {
 		path = strings.TrimSuffix(cfg.ReportURL, "/") + "/" + filepath.Base(path)
 	}
-	_, err := fmt.Fprintln(stdout, "\nreport: "+path)
+	_, err = fmt.Fprintln(stdout, "\nreport: "+path)
 	return err
 }
 

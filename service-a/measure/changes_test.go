@@ -123,21 +123,21 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// Several As of the same B list each change once. Settings are those of that B, if it is the same.
+// Of several As, the one that saw the most tells what happened to the same B, and its settings.
 func TestMergedTimelines(t *testing.T) {
-	part := func(url string, changes ...Change) Part {
+	run := func(url string, changes ...Change) Summary {
 		r, c := ran(changes...)
 		c.Server.Settings = map[string]string{"batch_size": "10"}
-		return Part{Summary: Summarize(r, []Setting{{Name: "TARGET_URL", Value: url}, {Name: "TARGET_ADMIN_URL", Value: "http://b:5001"}}, c)}
+		return Summarize(r, []Setting{{Name: "TARGET_URL", Value: url}, {Name: "TARGET_ADMIN_URL", Value: "http://b:5001"}}, c)
 	}
 	restart, away := after(20, Restarted, "b restarted", 1.5), after(19, Away, "no instance answered", 2)
 	late, other := restart, after(40, Restarted, "b restarted", 1)
 	late.At = late.At.Add(900 * time.Millisecond)
-	m := Merge([]Part{part("http://b:5000", restart), part("http://b:5000", late, away, other)})
+	m := Merge([]Summary{run("http://b:5000", restart), run("http://b:5000", late, away, other)})
 	if len(m.Timeline.Changes) != 3 || m.Timeline.Restarts() != 2 || m.Server.Settings["batch_size"] != "10" {
 		t.Errorf("changes are %v, settings %v; want two restarts and an absence, and the settings of B", m.Timeline.Changes, m.Server.Settings)
 	}
-	if m := Merge([]Part{part("http://b:5000"), part("http://c:5000")}); m.Server.Settings != nil {
+	if m := Merge([]Summary{run("http://b:5000"), run("http://c:5000")}); m.Server.Settings != nil {
 		t.Errorf("settings of two Bs are %v, want none", m.Server.Settings)
 	}
 }

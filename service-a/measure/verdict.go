@@ -27,8 +27,7 @@ type finding struct {
 	reason  string
 }
 
-// judge applies the rules. Reasons that make a run invalid come first; the others keep the order of the rules. The first
-// limit found is the one reported.
+// judge applies the rules in order. The first limit found is the one reported.
 func judge(r Run, c Conditions) Verdict {
 	var found []finding
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){
@@ -40,6 +39,15 @@ func judge(r Run, c Conditions) Verdict {
 			found = append(found, f)
 		}
 	}
+	v := verdictOf(found)
+	if v.Limit == "" {
+		v.add(unlimited(r, c))
+	}
+	return v
+}
+
+// verdictOf puts the reasons that make a run invalid first.
+func verdictOf(found []finding) Verdict {
 	v := Verdict{Valid: true}
 	for _, invalid := range []bool{true, false} {
 		for _, f := range found {
@@ -47,9 +55,6 @@ func judge(r Run, c Conditions) Verdict {
 				v.add(f)
 			}
 		}
-	}
-	if v.Limit == "" {
-		v.add(unlimited(r, c))
 	}
 	return v
 }

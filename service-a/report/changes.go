@@ -75,11 +75,8 @@ func (b *server) addTo(s *measure.Summary) {
 		s.B = &measure.Between{AIBusyPercent: *b.AIBusyPercent, BatchFillPercent: *b.BatchFillPercent}
 	}
 	for _, c := range b.Changes {
-		s.Timeline.Add(measure.Change{Kind: c.Kind, At: s.Started.Add(within(c.AtS)), Length: within(c.LengthS), What: c.What})
+		s.Timeline.Add(measure.Change{Kind: c.Kind, At: s.Started.Add(seconds(c.AtS)), Length: seconds(c.LengthS), What: c.What})
 	}
 }
-
-// within is a time that any run can have.
-func within(s float64) time.Duration { return seconds(min(max(s, 0), maxSeconds)) }
 
 func inSeconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

@@ -24,6 +24,7 @@ func Text(w io.Writer, s measure.Summary) error {
 	facts(&b, s)
 	changes(&b, s)
 	causes(&b, s.Totals.Causes())
+	runs(&b, s.Runs)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -41,13 +42,12 @@ func warning(w io.Writer, s measure.Summary) {
 	}
 }
 
-// firstFinding leaves out the advice, which stands beside the verdict. In a merged run, "A #2 (file): " comes first.
+// firstFinding leaves out the advice, which stands beside the verdict. In a merged run, "A #2: " comes first.
 func firstFinding(v measure.Verdict) string {
 	reason, who := v.Reasons[0], ""
 	if strings.HasPrefix(reason, "A #") {
-		if name, rest, ok := strings.Cut(reason, ": "); ok {
-			who, reason = name+": ", rest
-		}
+		name, rest, _ := strings.Cut(reason, ": ")
+		who, reason = name+": ", rest
 	}
 	finding, _, _ := strings.Cut(reason, ": ")
 	return who + finding
