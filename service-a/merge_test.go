@@ -38,7 +38,7 @@ func TestMergeExitStatus(t *testing.T) {
 	dir := t.TempDir()
 	first := storedRun(t, dir, nil)
 	second := storedRun(t, t.TempDir(), func(s *measure.Summary) { s.Started = s.Started.Add(time.Millisecond) })
-	invalid := storedRun(t, t.TempDir(), func(s *measure.Summary) { s.Verdict = measure.Verdict{Reasons: []string{"late"}} })
+	invalid := storedRun(t, t.TempDir(), func(s *measure.Summary) { s.Verdict = measure.Verdict{Limit: measure.LimitGenerator, Reasons: []string{"late"}} })
 	failed := storedRun(t, t.TempDir(), func(s *measure.Summary) {
 		s.Totals = &measure.Totals{Outcomes: measure.Counts{measure.Failed: 5}}
 		s.Window = s.Run.Window()
@@ -123,12 +123,12 @@ func TestMergeOfTwoRuns(t *testing.T) {
 		QPS        float64
 		Requests   map[string]int64
 		Histograms map[string]*struct{ Count int64 }
-		Runs       []struct{ Report struct{ QPS float64 } }
+		Runs       []struct{ QPS float64 }
 	}
 	if err := json.Unmarshal(body, &d); err != nil || d.Requests["ok"] != 1000 || d.Histograms["latency"].Count != 1000 || len(d.Runs) != 2 {
 		t.Fatalf("report has %+v (%v)", d, err)
 	}
-	if sum := d.Runs[0].Report.QPS + d.Runs[1].Report.QPS; strconv.FormatFloat(d.QPS, 'f', 6, 64) != strconv.FormatFloat(sum, 'f', 6, 64) {
+	if sum := d.Runs[0].QPS + d.Runs[1].QPS; strconv.FormatFloat(d.QPS, 'f', 6, 64) != strconv.FormatFloat(sum, 'f', 6, 64) {
 		t.Errorf("QPS %v, want %v, the sum", d.QPS, sum)
 	}
 	if d.Version == "" {

@@ -72,26 +72,32 @@ func overlap(a, b measure.Summary) bool {
 }
 
 // read returns the run in a report. Its errors name the file, the field, its value and what is allowed.
-func read(path string) (s measure.Summary, err error) {
+func read(path string) (measure.Summary, error) {
 	body, err := os.ReadFile(path)
 	if err != nil {
-		return s, err
+		return measure.Summary{}, err
 	}
-	var d document
-	switch err = json.Unmarshal(body, &d); {
-	case err != nil && d.Schema == "":
-		err = fmt.Errorf("not a report: %w", err)
-	case d.Schema != schemaRun:
-		err = fmt.Errorf("schema is %q; allowed: %q, the report of one run", d.Schema, schemaRun)
-	case err == nil:
-		s = d.summary()
-		err = d.check(s)
-	}
+	s, err := decode(body)
 	if err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
 	s.File = filepath.Base(path)
 	return s, nil
+}
+
+func decode(body []byte) (s measure.Summary, err error) {
+	var d document
+	err = json.Unmarshal(body, &d)
+	switch {
+	case err != nil && d.Schema == "":
+		return s, fmt.Errorf("not a report: %w", err)
+	case d.Schema != schemaRun:
+		return s, fmt.Errorf("schema is %q; allowed: %q, the report of one run", d.Schema, schemaRun)
+	case err != nil:
+		return s, err
+	}
+	s = d.summary()
+	return s, d.check(s)
 }
 
 // check compares counts that a run has twice. They differ if a part of the report is missing or was edited.
