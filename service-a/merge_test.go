@@ -38,7 +38,9 @@ func TestMergeExitStatus(t *testing.T) {
 	dir := t.TempDir()
 	first := storedRun(t, dir, nil)
 	second := storedRun(t, t.TempDir(), func(s *measure.Summary) { s.Started = s.Started.Add(time.Millisecond) })
-	invalid := storedRun(t, t.TempDir(), func(s *measure.Summary) { s.Verdict = measure.Verdict{Limit: measure.LimitGenerator, Reasons: []string{"late"}} })
+	invalid := storedRun(t, t.TempDir(), func(s *measure.Summary) {
+		s.Verdict = measure.Verdict{Limit: measure.LimitGenerator, Reasons: []string{"late"}}
+	})
 	failed := storedRun(t, t.TempDir(), func(s *measure.Summary) {
 		s.Totals = &measure.Totals{Outcomes: measure.Counts{measure.Failed: 5}}
 		s.Window = s.Run.Window()

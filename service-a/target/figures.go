@@ -16,7 +16,7 @@ import (
 // Figures reads the metrics of all replicas at once. It leaves out those that do not answer in time.
 func (a *Admin) Figures(ctx context.Context) measure.Server {
 	if a == nil {
-		return measure.Server{}
+		return measure.Server{At: time.Now()}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -28,7 +28,9 @@ func (a *Admin) Figures(ctx context.Context) measure.Server {
 	var now []process
 	for _, replica := range round.answers {
 		a.add(&server, replica)
-		now = append(now, processOf(round, replica))
+		if replica.metrics["batcher_uptime_seconds"] != nil { // otherwise it is another server, or an older B
+			now = append(now, processOf(round, replica))
+		}
 	}
 	server.Changes = a.processes.take(round, now)
 	server.Used = a.processes.used
@@ -81,8 +83,6 @@ func (a *Admin) add(server *measure.Server, replica answer) {
 	server.SameHost = here && (server.SameHost || server.Instances == 1)
 	server.BatchSize = max(server.BatchSize, int(value("batcher_batch_size_configured")))
 	settings := replica.metrics.labels("batcher_config_info")
-	timeout, _ := time.ParseDuration(settings["batch_timeout"]) // 0 if an older B does not say
-	server.BatchTimeout = max(server.BatchTimeout, timeout)
 	if server.Partial != "fail" { // one "fail" is enough for the warning
 		server.Partial = settings["partial_batch"]
 	}
