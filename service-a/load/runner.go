@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"net"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -25,7 +24,7 @@ type Config struct {
 	Observe     func(worker int, s measure.Sample) // gets every sample; called by all workers at once
 	WindowBegan func()                             // called when the measured window begins; default: nothing
 	WindowEnded func()                             // called when it ends because sending stops; default: nothing
-	Dial        target.DialFunc                    // default: net.Dialer
+	Dial        target.DialFunc                    // default: that of Resolver
 	Wait        WaitFunc                           // open loop; default: the most precise wait of the system
 }
 
@@ -52,7 +51,7 @@ const readyWithin = 2 * time.Second
 // New returns a runner that has not started yet.
 func New(cfg Config) *Runner {
 	if cfg.Dial == nil {
-		cfg.Dial = (&net.Dialer{}).DialContext
+		cfg.Dial = cfg.Resolver.Dial
 	}
 	if cfg.WindowBegan == nil {
 		cfg.WindowBegan = func() {}

@@ -32,7 +32,7 @@ func Merge(runs []Summary) Summary {
 		m.Host = first.Host
 	}
 	if sameB(runs) {
-		saw := slices.MaxFunc(runs, func(a, b Summary) int { return cmp.Compare(len(a.Timeline.Changes), len(b.Timeline.Changes)) })
+		saw := slices.MaxFunc(runs, func(a, b Summary) int { return cmp.Compare(len(a.Timeline), len(b.Timeline)) })
 		m.B, m.Server, m.Timeline = saw.B, saw.Server, saw.Timeline
 	}
 	m.CPU = m.mergedCPU()

@@ -8,22 +8,13 @@ import (
 // muchAway is the share of the window without B from which on QPS and latencies are not those of B.
 const muchAway = 0.01
 
-// settingsChanged: figures that mix two settings describe neither.
-func settingsChanged(r Run, c Conditions) (finding, bool) {
-	changes := c.Timeline.in(r, Changed)
+// mixed: figures that mix two settings, or two numbers of instances, describe neither.
+func mixed(r Run, c Conditions) (finding, bool) {
+	changes := c.Timeline.in(r, Changed, Came, Went)
 	if len(changes) == 0 {
 		return finding{}, false
 	}
-	return finding{true, LimitUnknown, when(r, changes) + ": the figures mix both settings: run again"}, true
-}
-
-// instancesChanged: so do figures that mix two numbers of instances.
-func instancesChanged(r Run, c Conditions) (finding, bool) {
-	changes := c.Timeline.in(r, Came, Went)
-	if len(changes) == 0 {
-		return finding{}, false
-	}
-	return finding{true, LimitUnknown, when(r, changes) + ": the figures mix different numbers of instances: run again"}, true
+	return finding{true, LimitUnknown, when(r, changes) + ": the figures mix what was before and after: run again"}, true
 }
 
 // away: a restart is seldom worth a new run of an hour, but always worth a line.
@@ -70,14 +61,7 @@ func when(r Run, changes []Change) string {
 
 // unreadB explains missing figures of a B that answers.
 func unreadB(r Run, c Conditions) (finding, bool) {
-	length := r.Window().Length
-	switch {
-	case c.Server.Instances == 0 || r.Totals.Outcomes[OK] == 0 || len(c.Timeline.in(r, Away, Went)) > 0:
-		return finding{}, false
-	case c.B == nil:
-		return finding{reason: fmt.Sprintf("B's metrics answered too slowly for a window of %s, so its figures are missing: raise REQUESTS or DURATION",
-			length.Round(time.Millisecond))}, true
-	}
-	return finding{reason: fmt.Sprintf("the window of %s is too short to tell the CPU of B, which the kernel counts in steps of 10 ms: raise REQUESTS or DURATION",
-		length.Round(time.Millisecond))}, c.CPU.BCores == nil && length < 3*MinCPUTime
+	there := c.Server.Instances > 0 && r.Totals.Outcomes[OK] > 0 && len(c.Timeline.in(r, Away, Went)) == 0
+	return finding{reason: fmt.Sprintf("B's metrics answered too slowly for a window of %s, so its figures are missing: raise REQUESTS or DURATION",
+		r.Window().Length.Round(time.Millisecond))}, there && c.B == nil
 }

@@ -31,7 +31,7 @@ type finding struct {
 func judge(r Run, c Conditions) Verdict {
 	var found []finding
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){
-		nothingSucceeded, mostlyFailed, cannotFill, settingsChanged, instancesChanged, away, clockStepped, littleBroken, late,
+		nothingSucceeded, mostlyFailed, cannotFill, mixed, away, clockStepped, littleBroken, late,
 		dropping, unconnected, generatorFull, serverFull, cpuFull, othersBusy, stolen, workersFull, queueFull, shuttingDown,
 		clocksApart, beyondHistogram, tooShort, unreadB,
 	} {

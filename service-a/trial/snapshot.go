@@ -67,11 +67,11 @@ func (t *trial) watch(ctx context.Context) {
 }
 
 func (t *trial) snapshot(ctx context.Context) Snapshot {
-	s := Snapshot{Resources: Resources{Server: t.readServer(ctx), CPU: t.meter.Read()}}
+	s := Snapshot{Resources: Resources{Server: t.monitor.read(ctx), CPU: t.meter.Read()}}
 	s.At, s.Stopping = time.Now(), t.stopping.Load()
 	s.Totals, s.InFlight = t.measured.Totals(), t.runner.InFlight()
 	s.Dropped, s.Unconnected = t.runner.Dropped()
-	s.Changes = t.observer.changes().Changes
+	_, s.Changes = t.monitor.seen()
 	s.Measured = s.Totals.Sent()
 	s.Totals.Merge(t.warmup.Totals())
 	return s

@@ -14,8 +14,9 @@ import (
 )
 
 // Snapshots come from one goroutine, grow, and count the measured and dropped requests and those in flight.
-func TestWatch(t *testing.T) {
-	l := newLab(t)
+func TestWatch(t *testing.T) { inBubble(t, nil, testWatch) }
+
+func testWatch(t *testing.T, l *lab) {
 	release := make(chan struct{})
 	ctx, stop := context.WithCancel(t.Context())
 	l.before = func(n int64) bool {

@@ -6,22 +6,17 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// window chooses two readings of B for a window of a run. A reading can take long on a busy host, and B is idle soon
+// windowReadings chooses two readings of B for the window of a run. A reading can take long on a busy host, and B is idle soon
 // after the window, so a late reading at its end would show a B less busy than it was.
-type window struct {
+type windowReadings struct {
 	began, ended time.Time      // zero = not yet
 	first        measure.Server // the first reading asked for in the window
 	inside       measure.Server // the last one that arrived in it
 	last         measure.Server // the first one asked for after it
 }
 
-func (w *window) begin(at time.Time) { w.began = at }
-
-// end is called again if the window turns out to last longer.
-func (w *window) end(at time.Time) { w.ended, w.last = at, measure.Server{} }
-
 // add takes in the next reading of a B that answered.
-func (w *window) add(s measure.Server) {
+func (w *windowReadings) add(s measure.Server) {
 	if w.began.IsZero() || s.Asked.Before(w.began) {
 		return
 	}
@@ -37,7 +32,7 @@ func (w *window) add(s measure.Server) {
 }
 
 // between prefers a reading right at the end, then one inside that leaves out part of the window.
-func (w *window) between(ended time.Time, length time.Duration) *measure.Between {
+func (w *windowReadings) between(ended time.Time, length time.Duration) *measure.Between {
 	late := w.last.At.Sub(ended)
 	covered := w.inside.At.Sub(w.first.At)
 	switch {

@@ -37,12 +37,12 @@ func TestWindowChoosesReadings(t *testing.T) {
 		{"no answer after the begin", 0, 0.004, []float64{0}, -1},
 		{"no answer at all", 0, 0, nil, -1},
 	} {
-		var w window
-		w.begin(at(tt.begin))
+		var w windowReadings
+		w.began = at(tt.begin)
 		w.add(readingAt(tt.begin-0.3, tt.begin+0.1, tt.begin)) // asked before the window
 		for _, asked := range tt.times {
 			if asked == 10 {
-				w.end(at(10))
+				w.ended = at(10)
 				w.add(readingAt(9.9, 11, 11)) // asked before the end, and late
 			}
 			w.add(readingAt(asked, asked+tt.delay, asked+tt.delay))
@@ -59,9 +59,9 @@ func TestWindowChoosesReadings(t *testing.T) {
 
 // Without a begin, as when the run ends in its warm-up, there is nothing.
 func TestNoWindow(t *testing.T) {
-	var w window
+	var w windowReadings
 	w.add(readingAt(0, 0, 0))
-	w.end(time.Unix(1_700_000_001, 0))
+	w.ended = time.Unix(1_700_000_001, 0)
 	w.add(readingAt(1, 1, 1))
 	if got := w.between(time.Unix(1_700_000_001, 0), time.Second); got != nil {
 		t.Errorf("%+v, want nothing", got)

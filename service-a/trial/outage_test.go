@@ -14,7 +14,7 @@ type looked struct {
 	ok, broken int64
 }
 
-func TestPresence(t *testing.T) {
+func TestOutage(t *testing.T) {
 	tests := []struct {
 		name        string
 		looks       []looked
@@ -35,13 +35,13 @@ func TestPresence(t *testing.T) {
 	}
 	start := time.Unix(1_700_000_000, 0)
 	for _, tt := range tests {
-		var p presence
+		var o outage
 		var longest measure.Change
 		for _, l := range tt.looks {
 			var seen measure.Counts
 			seen[measure.OK], seen[measure.Connection] = l.ok, l.broken
 			at := start.Add(time.Duration(l.at * float64(time.Second)))
-			if away, ok := p.add(at, l.readable, seen); ok && away.Length >= longest.Length {
+			if away, ok := o.add(at, l.readable, seen); ok && away.Length >= longest.Length {
 				longest = away
 			}
 		}
@@ -52,16 +52,16 @@ func TestPresence(t *testing.T) {
 }
 
 // Any reply proves that B is there; a timeout or a failed connection proves nothing.
-func TestRepliesProvePresence(t *testing.T) {
-	for o := range len(measure.Counts{}) {
-		outcome := measure.Outcome(o)
-		var p presence
+func TestRepliesEndAnOutage(t *testing.T) {
+	for i := range len(measure.Counts{}) {
+		outcome := measure.Outcome(i)
+		var o outage
 		var seen measure.Counts
 		var away bool
 		for second := range 4 {
-			_, ok := p.add(time.Unix(int64(second), 0), false, seen)
+			_, ok := o.add(time.Unix(int64(second), 0), false, seen)
 			away = away || ok
-			seen[o]++
+			seen[i]++
 		}
 		if want := outcome == measure.Timeout || outcome == measure.Connection; away != want {
 			t.Errorf("with one %s each second, away is %v, want %v", outcome, away, want)
