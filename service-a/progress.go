@@ -19,7 +19,7 @@ type progress struct {
 // show is called about once a second, and draws as often as the live view asks for.
 func (p *progress) show(now trial.Snapshot) {
 	if now.Server.Instances > 0 { // otherwise nothing is known
-		p.live.Warn(now.Server.Warning(p.point.Concurrency, now.Totals.Outcomes))
+		p.live.Warn(now.Server.Warning(p.point.Concurrency))
 	}
 	if p.first == nil {
 		p.first, p.shown = &now, &now

@@ -65,7 +65,7 @@ func dropping(r Run, _ Conditions) (finding, bool) {
 }
 
 func cannotFill(r Run, c Conditions) (finding, bool) {
-	return finding{reason: c.Server.Warning(r.Concurrency, r.Totals.Outcomes)}, c.Server.CannotFill(r.Concurrency, r.Totals.Outcomes)
+	return finding{reason: c.Server.Warning(r.Concurrency)}, c.Server.CannotFill(r.Concurrency)
 }
 
 func workersFull(r Run, c Conditions) (finding, bool) {

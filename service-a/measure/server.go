@@ -18,20 +18,21 @@ type Server struct {
 	BatchSize  int               // the largest configured by any instance
 	Partial    string            // PARTIAL_BATCH: "fail" or "flush"
 	Settings   map[string]string // by name, as in B's JSON; where instances differ, all values, such as "10, 20"
+	Recent     Counts            // A's requests that ended in the last interval between readings in which some did
 	Used       ServerCounters
 	Changes    []Change // since the reading before
 }
 
 // CannotFill reports whether all requests of an instance fail: it gets too few for a batch and runs no short
-// one. A success among those seen proves the contrary, because another load may fill the batches.
-func (s Server) CannotFill(concurrency int, seen Counts) bool {
+// one. A recent success proves the contrary, because another load may fill the batches.
+func (s Server) CannotFill(concurrency int) bool {
 	tooFew := s.Instances > 0 && s.Partial == "fail" && concurrency/s.Instances < s.BatchSize
-	return tooFew && seen[OK] == 0 && seen != Counts{}
+	return tooFew && s.Recent[OK] == 0 && s.Recent != Counts{}
 }
 
 // Warning says in one line why batches cannot fill; "" if they can, or if no instance answered.
-func (s Server) Warning(concurrency int, seen Counts) string {
-	if !s.CannotFill(concurrency, seen) {
+func (s Server) Warning(concurrency int) string {
+	if !s.CannotFill(concurrency) {
 		return ""
 	}
 	what := fmt.Sprintf("CONCURRENCY %d is below BATCH_SIZE %d", concurrency, s.BatchSize)

@@ -16,7 +16,7 @@ func good(change func(r *Run, c *Conditions)) (Run, Conditions) {
 	r := Run{Concurrency: 10, Totals: rec.Totals(), Warmup: &Totals{}, WindowEnded: 10 * time.Second, Finished: 10 * time.Second}
 	c := Conditions{
 		CPU: cpu(0.2, 0.5, 40), MayUse: 2,
-		Server: Server{Instances: 1, BatchSize: 10, Partial: "fail", Workers: 2, Cores: 2, SameHost: true}, B: &Between{AIBusyPercent: 60, BatchFillPercent: 100},
+		Server: Server{Instances: 1, BatchSize: 10, Partial: "fail", Recent: Counts{Incomplete: 1}, Workers: 2, Cores: 2, SameHost: true}, B: &Between{AIBusyPercent: 60, BatchFillPercent: 100},
 	}
 	for range 1000 {
 		c.InFlight.Add(10)
@@ -127,14 +127,14 @@ func TestVerdict(t *testing.T) {
 			[]string{"50.1 % of the requests failed, so the figures describe only those that succeeded: see the errors below", "no resource was saturated"}},
 		{"half failed", func(r *Run, _ *Conditions) { fail(r, 500) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"more than half left over", func(r *Run, _ *Conditions) { r.Totals.Outcomes[LeftOver] = 2000 }, true, LimitNone, []string{"no resource was saturated"}},
-		{"batches cannot fill", func(r *Run, c *Conditions) { r.Concurrency, r.Totals = 5, &Totals{Outcomes: Counts{Incomplete: 5}} }, false, LimitUnknown,
-			[]string{"no request succeeded", "CONCURRENCY 5 is below BATCH_SIZE 10"}},
+		{"batches cannot fill", func(r *Run, c *Conditions) { r.Concurrency, r.Totals = 5, &Totals{} }, false, LimitUnknown,
+			[]string{"no request was sent", "CONCURRENCY 5 is below BATCH_SIZE 10"}},
 		{"everything at once", func(r *Run, c *Conditions) {
 			r.Rate, r.Dropped, r.ClockStep, r.Totals.Lag = 100, 500, time.Minute, lags(time.Second)
 			c.CPU = cpu(0.1, 1.9, 100)
 		}, false, LimitCPU, []string{"the clock stepped", "requests were sent late", "33.3 %", "the host's CPU"}},
-		{"what makes a run invalid comes first", func(r *Run, c *Conditions) { r.Totals.Skewed, r.ClockStep = 5, time.Minute }, false, LimitNone,
-			[]string{"the clock stepped", "5 replies had a ts_diff", "no resource was saturated"}},
+		{"what makes a run invalid comes first", func(r *Run, c *Conditions) { r.Concurrency, r.ClockStep = 5, time.Minute }, false, LimitNone,
+			[]string{"the clock stepped", "CONCURRENCY 5 is below BATCH_SIZE 10", "no resource was saturated"}},
 	})
 }
 

@@ -90,7 +90,7 @@ func empty() measure.Summary {
 	}
 	run := measure.Run{WindowEnded: time.Second, Finished: time.Second, Totals: r.Totals(), Warmup: &measure.Totals{}}
 	run.Concurrency = 5
-	return measure.Summarize(run, nil, measure.Conditions{Server: measure.Server{Instances: 1, BatchSize: 10, Partial: "fail"}})
+	return measure.Summarize(run, nil, measure.Conditions{Server: measure.Server{Instances: 1, BatchSize: 10, Partial: "fail", Recent: r.Totals().Outcomes}})
 }
 
 // changed is a run during which B did not stay as it was.

@@ -116,10 +116,28 @@ func TestAnotherLoadFillsTheBatches(t *testing.T) {
 	inBubble(t, func() *fakeB { return newFakeB(1000) }, func(t *testing.T, l *lab) {
 		cfg, warned := point(5, load.Plan{Duration: 2500 * time.Millisecond}), false
 		cfg.Watch = func(s Snapshot) {
-			warned = warned || s.Server.Warning(5, s.Totals.Outcomes) != "" || l.session.Figures().CannotFill
+			warned = warned || s.Server.Warning(5) != "" || l.session.Figures().CannotFill
 		}
 		if s := l.session.Run(t.Context(), cfg); warned || strings.Contains(strings.Join(s.Verdict.Reasons, " "), "BATCH_SIZE") {
 			t.Errorf("warned: %v, reasons %q", warned, s.Verdict.Reasons)
+		}
+	})
+}
+
+// Batches that no longer fill are noticed however many filled before, and so are those that fill again.
+func TestBatchesNoLongerFill(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, l *lab) {
+		start := time.Now()
+		l.before = func(int64) bool {
+			time.Sleep(10 * time.Millisecond)
+			return (time.Since(start) - 5*time.Second).Abs() > 1500*time.Millisecond
+		}
+		cfg, warned := point(5, load.Plan{Duration: 9500 * time.Millisecond}), ""
+		l.batchSize.Store(10)
+		cfg.Watch = func(s Snapshot) { warned += map[bool]string{true: "y", false: "n"}[s.Server.Warning(5) != ""] }
+		s := l.session.Run(t.Context(), cfg)
+		if warned != "nnnnnyynnn" || strings.Contains(strings.Join(s.Verdict.Reasons, " "), "BATCH_SIZE") {
+			t.Errorf("warned %s, reasons %q; want a warning at 5 s and 6 s, and none at the end", warned, s.Verdict.Reasons)
 		}
 	})
 }

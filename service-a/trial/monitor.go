@@ -21,6 +21,7 @@ type monitor struct {
 	latest   measure.Server
 	timeline measure.Timeline
 	began    bool // a reading has told what B was like before
+	counted  measure.Counts
 	outage   outage
 	window   windowReadings
 }
@@ -37,10 +38,18 @@ func (m *monitor) read(ctx context.Context) measure.Server {
 	if ctx.Err() != nil {
 		return measure.Server{} // cut short, so it says nothing about B
 	}
+	counts := m.counts()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	server.Recent = m.latest.Recent
+	if counts != m.counted {
+		for o := range counts {
+			server.Recent[o] = counts[o] - m.counted[o]
+		}
+		m.counted = counts
+	}
 	if m.window.ended.IsZero() { // afterwards no replies are to be expected
-		if away, ok := m.outage.add(server.At, server.Instances > 0 || m.admin == nil, m.counts()); ok {
+		if away, ok := m.outage.add(server.At, server.Instances > 0 || m.admin == nil, counts); ok {
 			m.timeline.Add(away)
 		}
 	}

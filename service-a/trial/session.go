@@ -93,7 +93,7 @@ func (s *Session) Figures() Figures {
 		f.Dropped, f.Unconnected = f.Dropped+dropped, f.Unconnected+unconnected
 		f.Point, f.InFlight = t.cfg, t.runner.InFlight()
 		server, _ := t.monitor.seen()
-		f.CannotFill = server.CannotFill(t.cfg.Concurrency, t.outcomes())
+		f.CannotFill = server.CannotFill(t.cfg.Concurrency)
 	}
 	return f
 }
