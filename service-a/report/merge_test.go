@@ -198,6 +198,14 @@ func TestMergeOfADirectory(t *testing.T) {
 	}
 }
 
+// Two As may start in the same moment.
+func TestMergeOfRunsThatStartTogether(t *testing.T) {
+	other := stored(t, t.TempDir(), 0, func(s *measure.Summary) { s.Totals = open().Totals })
+	if m := merged(t, stored(t, t.TempDir(), 0, nil), other); m.Totals.Outcomes[measure.OK] != 6000 {
+		t.Errorf("%d ok, want 1000 of one and 5000 of the other", m.Totals.Outcomes[measure.OK])
+	}
+}
+
 func FuzzMerge(f *testing.F) {
 	for _, s := range []measure.Summary{full(), open(), unsteady(), changed()} {
 		body, err := json.Marshal(documentOf(s))

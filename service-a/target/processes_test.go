@@ -86,6 +86,7 @@ func TestWhatProcessesUsed(t *testing.T) {
 		{"recreated under another address", [][]process{{b(1, -100, 0)}, nobody(1), nobody(2), {b(2, 2.5, 3)}, {b(2, 2.5, 4)}, {b(2, 2.5, 5)}}, 2.5, 2.5,
 			[]string{"came 10.0.0.2:5001 came at 3 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
 		{"one more", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}, {b(1, -100, 2), b(2, 0.5, 2)}}, 3.5, 3.5, []string{"came 10.0.0.2:5001 came at 1 for 0"}},
+		{"one more whose address was known before it started", [][]process{{b(1, -100, 0), unanswered(2, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}}, 1.5, 1.5, []string{"came 10.0.0.2:5001 came at 1 for 0"}},
 		{"one more that was started earlier", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, -500, 1, busy(900))}, {b(1, -100, 2), b(2, -500, 2, busy(901))}}, 3, 3,
 			[]string{"came 10.0.0.2:5001 came at 1 for 0"}},
 		{"one less", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1), b(2, -100, 1)}, {b(1, -100, 2)}, {b(1, -100, 3)}, {b(1, -100, 4)}}, 5, 5,

@@ -124,20 +124,50 @@ func TestAnotherLoadFillsTheBatches(t *testing.T) {
 	})
 }
 
+// Scrapes that time out say nothing once sending has stopped, either.
+func TestBusyServerIsThereAtTheEnd(t *testing.T) {
+	inBubble(t, func() *fakeB { return newFakeB(10) }, func(t *testing.T, l *lab) {
+		l.b.before = 1500 * time.Millisecond
+		start := time.Now()
+		l.before = func(int64) bool {
+			if time.Since(start) > 1900*time.Millisecond {
+				time.Sleep(5 * time.Second)
+			}
+			return true
+		}
+		if s := l.session.Run(t.Context(), point(8, load.Plan{Duration: 2 * time.Second})); len(s.Timeline) != 0 || s.Totals.Outcomes[measure.OK] == 0 {
+			t.Errorf("changes are %v in a run with %d ok replies, want none", s.Timeline, s.Totals.Outcomes[measure.OK])
+		}
+	})
+}
+
 // Batches that no longer fill are noticed however many filled before, and so are those that fill again.
 func TestBatchesNoLongerFill(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, l *lab) {
 		start := time.Now()
 		l.before = func(int64) bool {
 			time.Sleep(10 * time.Millisecond)
-			return (time.Since(start) - 5*time.Second).Abs() > 1500*time.Millisecond
+			return (time.Since(start)-5*time.Second).Abs() > 1500*time.Millisecond && time.Since(start) < 9*time.Second
 		}
 		cfg, warned := point(5, load.Plan{Duration: 9500 * time.Millisecond}), ""
 		l.batchSize.Store(10)
 		cfg.Watch = func(s Snapshot) { warned += map[bool]string{true: "y", false: "n"}[s.Server.Warning(5) != ""] }
 		s := l.session.Run(t.Context(), cfg)
 		if warned != "nnnnnyynnn" || strings.Contains(strings.Join(s.Verdict.Reasons, " "), "BATCH_SIZE") {
-			t.Errorf("warned %s, reasons %q; want a warning at 5 s and 6 s, and none at the end", warned, s.Verdict.Reasons)
+			t.Errorf("warned %s, reasons %q; want a warning at 5 s and 6 s, and none of the whole run", warned, s.Verdict.Reasons)
+		}
+	})
+}
+
+// Between two failures, nothing is known that would end the warning.
+func TestBatchesSeldomFail(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, l *lab) {
+		l.batchSize.Store(10)
+		l.before = func(int64) bool { time.Sleep(2500 * time.Millisecond); return false }
+		cfg, warned := point(5, load.Plan{Duration: 9500 * time.Millisecond}), ""
+		cfg.Watch = func(s Snapshot) { warned += map[bool]string{true: "y", false: "n"}[s.Server.Warning(5) != ""] }
+		if l.session.Run(t.Context(), cfg); !strings.HasPrefix(warned, "nnnyyyyyyy") {
+			t.Errorf("warned %s, want a warning from 3 s on", warned)
 		}
 	})
 }
