@@ -169,7 +169,8 @@ func (m *Summary) judgeMerged(differing []finding) Verdict {
 		return cmp.Compare(slices.Index(limits, a.Verdict.Limit), slices.Index(limits, b.Verdict.Limit))
 	}).Verdict.Limit
 	if c := m.CPU; v.Limit == LimitOthers && c.OthersCores != nil && *c.OthersCores <= *c.ACores+*c.BCores {
-		v.Limit = LimitCPU // the others were the other As
+		v.Limit = LimitCPU
+		v.Reasons = append(v.Reasons, fmt.Sprintf("each A counts the other As among the other programs; without them, others used %.2f cores, and the As and B used more", *c.OthersCores))
 	}
 	return v
 }

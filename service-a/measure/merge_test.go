@@ -129,8 +129,8 @@ func TestOtherAsAreNotOthers(t *testing.T) {
 		return []Summary{p, p, p}
 	}
 	m := Merge(as(0.74)) // 0.4 of them by the other two As
-	if got := *m.CPU.OthersCores; got < 0.3399 || got > 0.3401 || m.Verdict.Limit != LimitCPU {
-		t.Errorf("others used %v, limit %s; want 0.34 and cpu", got, m.Verdict.Limit)
+	if got := *m.CPU.OthersCores; got < 0.3399 || got > 0.3401 || m.Verdict.Limit != LimitCPU || len(m.Verdict.Reasons) != 1 || !strings.Contains(m.Verdict.Reasons[0], "others used 0.34 cores") {
+		t.Errorf("others used %v, verdict %+v; want 0.34 and cpu, with the reason", got, m.Verdict)
 	}
 	four := as(0)
 	for i := range four {
