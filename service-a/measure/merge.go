@@ -41,7 +41,7 @@ func Merge(parts []Part) Merged {
 	return m
 }
 
-// mergeRuns has times as offsets from the earliest start. Its window lasts from the first begin to the last end.
+// mergeRuns counts times from the earliest start. Its window lasts from the first begin to the last end.
 func mergeRuns(parts []Part) Run {
 	first := slices.MinFunc(parts, func(a, b Part) int { return a.Started.Compare(b.Started) })
 	r := Run{Started: first.Started, WindowBegan: math.MaxInt64, Totals: &Totals{}, Warmup: &Totals{}}
@@ -143,7 +143,7 @@ func mergeB(parts []Part) *Between {
 	return &b
 }
 
-// mergeTimelines lists a change once that several As saw.
+// mergeTimelines lists a change that several As saw only once.
 func mergeTimelines(parts []Part) (t Timeline) {
 	for _, p := range parts {
 		for _, c := range p.Timeline.Changes {
@@ -212,12 +212,12 @@ func origin(parts []Part) (o Origin) {
 	return o
 }
 
-// sameHost is false if a host is unknown, unless there is but one part.
+// sameHost is false if a host is unknown, unless there is only one part.
 func sameHost(parts []Part) bool {
 	return len(parts) == 1 || parts[0].Host != "" && len(distinct(parts, func(p Part) string { return p.Host })) == 1
 }
 
-// sameB takes Bs with the same addresses for the same B.
+// sameB assumes that the same addresses lead to the same B.
 func sameB(parts []Part) bool {
 	return len(distinct(parts, func(p Part) any { return p.setting("TARGET_URL") })) == 1 &&
 		len(distinct(parts, func(p Part) any { return p.setting("TARGET_ADMIN_URL") })) == 1

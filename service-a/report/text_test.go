@@ -84,5 +84,9 @@ func TestFirstLine(t *testing.T) {
 		if first, _, _ := strings.Cut(b.String(), "\n"); first != tt.want {
 			t.Errorf("%s: the first line is %q, want %q", name, first, tt.want)
 		}
+		missed := len(tt.s.Goals) > 0 && !tt.s.Goals[0].Kept
+		if strings.Contains(b.String(), "\nGOAL MISSED: ") != (missed && !tt.s.Verdict.Valid) || strings.Contains(b.String(), "GOAL_FAILED") != missed {
+			t.Errorf("%s: a goal is missed: %v, and the summary is\n%s", name, missed, b.String())
+		}
 	}
 }
