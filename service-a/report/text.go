@@ -144,8 +144,16 @@ func facts(w io.Writer, s measure.Summary) {
 	}
 	fact("cpu", cpuFacts(s.CPU)...)
 	if s.B != nil {
-		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", s.B.AIBusyPercent, s.B.BatchFillPercent))
+		fact("B", fmt.Sprintf("AI workers %.0f %% busy", s.B.AIBusyPercent), fill(s.B))
 	}
+}
+
+// fill is more than 0 if any batch ran.
+func fill(b *measure.Between) string {
+	if b.BatchFillPercent == 0 {
+		return "no batch ran"
+	}
+	return fmt.Sprintf("batches %.0f %% full", b.BatchFillPercent)
 }
 
 // cpuFacts leaves out what is unknown. It shows steal only where there is some.

@@ -20,6 +20,15 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestSummaryWithoutABatch(t *testing.T) {
+	s := full()
+	s.B = &measure.Between{}
+	var b bytes.Buffer
+	if err := Text(&b, s); err != nil || !strings.Contains(b.String(), "AI workers 0 % busy, no batch ran\n") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
 func TestSummaryFits80Columns(t *testing.T) {
 	var b bytes.Buffer
 	if err := Text(&b, full()); err != nil {
