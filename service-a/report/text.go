@@ -196,5 +196,5 @@ func causes(w io.Writer, all []measure.Cause) {
 	}
 }
 
-// decimals formats milliseconds with the precision of the JSON report.
-func decimals(d time.Duration) string { return fmt.Sprintf("%.3f", inMillis(d)) }
+// decimals formats milliseconds as the JSON report has them.
+func decimals(d time.Duration) string { return fmt.Sprintf("%.3f", inMillis(d.Round(time.Microsecond))) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"batchlab/service-a/measure"
@@ -17,6 +18,21 @@ func TestText(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name, b.Bytes())
+	}
+}
+
+// The screen and the JSON report round alike: a mean may lie halfway between two microseconds.
+func TestDecimals(t *testing.T) {
+	var h measure.Histogram
+	for _, ns := range []time.Duration{4000, 5000} {
+		h.Record(ns)
+	}
+	body, err := h.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"mean":` + decimals(h.Mean()) + `,`; !strings.HasPrefix(string(body), want) {
+		t.Errorf("the screen has %s, the report %s", decimals(h.Mean()), body)
 	}
 }
 
