@@ -197,4 +197,6 @@ func causes(w io.Writer, all []measure.Cause) {
 }
 
 // decimals formats milliseconds as the JSON report has them.
-func decimals(d time.Duration) string { return fmt.Sprintf("%.3f", inMillis(d.Round(time.Microsecond))) }
+func decimals(d time.Duration) string {
+	return fmt.Sprintf("%.3f", inMillis(d.Round(time.Microsecond)))
+}
