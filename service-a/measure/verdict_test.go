@@ -69,10 +69,10 @@ func TestVerdict(t *testing.T) {
 			[]string{"requests were sent late (p99 schedule lag 11.000 ms exceeds 10 % of the median latency 100.000 ms)"}},
 		{"hardly late", func(r *Run, _ *Conditions) { r.Rate, r.Totals.Lag = 100, lags(9*time.Millisecond) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"late by more than 10 % of a short latency, but not by a millisecond", func(r *Run, _ *Conditions) {
-			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(999*time.Microsecond), lags(2*time.Millisecond)
+			r.Rate, r.Totals.Lag, r.Totals.Latency, r.Totals.TSDiff = 100, lags(999*time.Microsecond), lags(2*time.Millisecond), lags(time.Millisecond)
 		}, true, LimitNone, []string{"no resource was saturated"}},
 		{"late by more than 10 % of a short latency, and by a millisecond", func(r *Run, _ *Conditions) {
-			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(1100*time.Microsecond), lags(2*time.Millisecond)
+			r.Rate, r.Totals.Lag, r.Totals.Latency, r.Totals.TSDiff = 100, lags(1100*time.Microsecond), lags(2*time.Millisecond), lags(time.Millisecond)
 		}, false, LimitGenerator, []string{"requests were sent late (p99 schedule lag 1.100 ms exceeds 10 % of the median latency 2.000 ms)"}},
 		{"late in a closed loop is no lag", func(r *Run, _ *Conditions) { r.Totals.Lag = lags(time.Second) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"late, because B's load fills the CPU", func(r *Run, c *Conditions) {
