@@ -2,19 +2,44 @@ package measure
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
 // muchAway is the share of the window without B from which on QPS and latencies are not those of B.
 const muchAway = 0.01
 
-// settingsChanged: figures that mix two settings describe neither.
+// settingsChanged: figures that mix two settings describe neither. QUEUE_LIMIT affects only a B that refuses requests.
 func settingsChanged(r Run, c Conditions) (finding, bool) {
 	changes := c.Timeline.in(r, Changed)
-	if len(changes) == 0 {
+	switch {
+	case len(changes) == 0:
 		return finding{}, false
+	case r.Totals.Outcomes[Busy]+r.Warmup.Outcomes[Busy] == 0 && !slices.ContainsFunc(changes, Change.ofMoreThanTheLimit):
+		return finding{reason: when(r, changes) + ": no request was refused before or after, so no figure depends on it"}, true
 	}
 	return finding{true, LimitUnknown, when(r, changes) + ": the figures mix both settings: run again"}, true
+}
+
+func (c Change) ofMoreThanTheLimit() bool { return !strings.HasPrefix(c.What, "QUEUE_LIMIT ") }
+
+// settingsDiffer: so do figures of instances with different settings, which may be on purpose.
+func settingsDiffer(_ Run, c Conditions) (finding, bool) {
+	var differ []string
+	for _, name := range slices.Sorted(maps.Keys(c.Server.Settings)) {
+		if value := c.Server.Settings[name]; strings.Contains(value, ", ") {
+			differ = append(differ, fmt.Sprintf("%s (%s)", strings.ToUpper(name), value))
+		}
+	}
+	return finding{reason: fmt.Sprintf("the instances of B differ in %s, and the figures mix them: give all the same settings", strings.Join(differ, " and "))},
+		len(differ) > 0
+}
+
+// unlisted: a change that is not listed may be one that matters.
+func unlisted(_ Run, c Conditions) (finding, bool) {
+	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0
 }
 
 // instancesChanged: so do figures that mix two numbers of instances.

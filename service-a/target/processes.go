@@ -102,7 +102,8 @@ func (p *processes) count(now process, before *process, share float64) (changes 
 	return append(changes, now.newSettings(*before)...)
 }
 
-// newSettings lists the settings that both readings show with different values.
+// newSettings lists the settings that both readings show with different values. If there is none, the time of the last
+// change shows whether they changed and changed back in between.
 func (now process) newSettings(before process) (changes []measure.Change) {
 	for _, name := range slices.Sorted(maps.Keys(now.settings)) {
 		if old, known := before.settings[name]; known && old != now.settings[name] {
@@ -111,6 +112,9 @@ func (now process) newSettings(before process) (changes []measure.Change) {
 				What: fmt.Sprintf("%s changed from %s to %s", strings.ToUpper(name), old, now.settings[name]),
 			})
 		}
+	}
+	if len(changes) == 0 && before.changed > 0 && now.changed > before.changed && now.continues(before) {
+		changes = append(changes, measure.Change{Kind: measure.Changed, At: now.changedOn(before.at), What: "settings changed and changed back"})
 	}
 	return changes
 }
