@@ -10,6 +10,7 @@ type Server struct {
 	Asked        time.Time // when A sent its questions
 	At           time.Time // when the last answer had arrived
 	Instances    int       // how many answered; if 0, only the times, Used and Changes mean something
+	Unread       int       // instances that answered before, did not now, and have not gone
 	QueueDepth   int
 	QueueLimit   int
 	Workers      int               // AI calls that can run at once

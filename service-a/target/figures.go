@@ -31,7 +31,7 @@ func (a *Admin) Figures(ctx context.Context) measure.Server {
 		now = append(now, processOf(round, replica))
 	}
 	server.Changes = a.processes.take(round, now)
-	server.Used = a.processes.used
+	server.Used, server.Unread = a.processes.used, a.processes.unread(round)
 	return server
 }
 

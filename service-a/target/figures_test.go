@@ -113,15 +113,15 @@ func TestReplicaWithoutFigures(t *testing.T) {
 		b[1].show(shown{size: 10, cpu: 100}.metrics())
 		admin.Figures(t.Context())
 		b[1].replace(handler)
-		if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 10 {
-			t.Errorf("%s: %d instances, batch size %d, want the other one, 10", name, got.Instances, got.BatchSize)
+		if got := admin.Figures(t.Context()); got.Instances != 1 || got.Unread != 1 || got.BatchSize != 10 {
+			t.Errorf("%s: %d instances and %d unread, batch size %d, want the other one, 10", name, got.Instances, got.Unread, got.BatchSize)
 		}
 		if len(admin.resolver.kick) != 1 {
 			t.Errorf("%s: the name is not looked up again", name)
 		}
 		b[1].replace(nil)
 		b[1].show(shown{size: 10, cpu: 107}.metrics())
-		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Used.CPUSeconds != 7 {
+		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Unread != 0 || got.Used.CPUSeconds != 7 {
 			t.Errorf("%s, then back: %d instances used %g s, want 2, 7 s", name, got.Instances, got.Used.CPUSeconds)
 		}
 	}

@@ -42,6 +42,16 @@ func (p *processes) take(r round, now []process) (changes []measure.Change) {
 	return changes
 }
 
+// unread counts the processes that have not gone, but did not answer in the last round.
+func (p *processes) unread(r round) (n int) {
+	for _, last := range p.last {
+		if !last.gone && last.at.Before(r.at) {
+			n++
+		}
+	}
+	return n
+}
+
 // matched is a process with its last reading, or that of the process that it replaced, or nil.
 type matched struct {
 	process

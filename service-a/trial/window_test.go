@@ -67,3 +67,41 @@ func TestNoWindow(t *testing.T) {
 		t.Errorf("%+v, want nothing", got)
 	}
 }
+
+// A replica whose metrics end in the middle of the run does not make B idle: its figures are those of the time before,
+// and the rest is missing.
+func TestWindowWithoutAReplica(t *testing.T) {
+	start := time.Unix(1_700_000_000, 0)
+	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	var w window
+	w.begin(at(0))
+	for s := range 10 {
+		reading := readingAt(float64(s), float64(s), float64(s))
+		if s > 6 {
+			reading.Unread = 1
+			reading.Used.CPUSeconds = 2*6 + float64(s-6)
+		}
+		w.add(reading)
+	}
+	w.end(at(10))
+	last := readingAt(10, 10, 10)
+	last.Unread = 1
+	w.add(last)
+	got := w.between(at(10), 10*time.Second)
+	if got == nil || got.Cores == nil || *got.Cores != 2 || got.Missing != 4*time.Second {
+		t.Errorf("%+v, want 2 cores, and 4 s missing", got)
+	}
+}
+
+// Short runs that are read from the beginning to the end miss nothing.
+func TestWindowMissesNothing(t *testing.T) {
+	start := time.Unix(1_700_000_000, 0)
+	var w window
+	w.begin(start)
+	w.add(readingAt(0, 0, 0))
+	w.end(start.Add(10 * time.Second))
+	w.add(readingAt(10, 10.004, 10.004))
+	if got := w.between(start.Add(10*time.Second), 10*time.Second); got == nil || got.Missing != 0 {
+		t.Errorf("%+v, want nothing missing", got)
+	}
+}
