@@ -16,6 +16,7 @@ type Server struct {
 	Workers      int               // AI calls that can run at once
 	Cores        float64           // that its instances may use, added up; 0 = unknown
 	SameHost     bool              // all instances run on A's host, so their CPU is part of the host's
+	Elsewhere    bool              // all instances run on other hosts; if neither, some do, or it is unknown
 	BatchSize    int               // the largest configured by any instance
 	BatchTimeout time.Duration     // the longest of any instance
 	Partial      string            // PARTIAL_BATCH: "fail" or "flush"

@@ -227,14 +227,17 @@ func TestFiguresSayWhetherAllReplicasRunOnThisHost(t *testing.T) {
 	admin, b := replicas(t, 2)
 	admin.bootID = "this"
 	for _, tt := range []struct {
-		first, second string
-		same          bool
-	}{{"this", "this", true}, {"this", "that", false}, {"that", "this", false}, {"", "", false}} {
+		first, second   string
+		same, elsewhere bool
+	}{
+		{"this", "this", true, false}, {"this", "that", false, false}, {"that", "this", false, false}, {"", "", false, false},
+		{"that", "that", false, true}, {"that", "other", false, true}, {"that", "", false, false},
+	} {
 		for i, id := range []string{tt.first, tt.second} {
 			b[i].show(fmt.Sprintf("# TYPE batcher_host_info gauge\nbatcher_host_info{boot_id=%q} 1\n# TYPE batcher_cpu_cores gauge\nbatcher_cpu_cores 1.5\n", id))
 		}
-		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Cores != 3 {
-			t.Errorf("replicas on %q and %q: same host %v with %g cores, want %v and 3", tt.first, tt.second, got.SameHost, got.Cores, tt.same)
+		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Elsewhere != tt.elsewhere || got.Cores != 3 {
+			t.Errorf("replicas on %q and %q: same host %v, elsewhere %v with %g cores, want %v, %v and 3", tt.first, tt.second, got.SameHost, got.Elsewhere, got.Cores, tt.same, tt.elsewhere)
 		}
 	}
 }
