@@ -28,8 +28,8 @@ func settingsChanged(r Run, c Conditions) (finding, bool) {
 
 func (c Change) ofMoreThanTheLimit() bool { return !strings.HasPrefix(c.What, "QUEUE_LIMIT ") }
 
-// settingsDiffer: so do figures of instances with different settings, which may be on purpose.
-func settingsDiffer(_ Run, c Conditions) (finding, bool) {
+// settingsDiffer: so do figures of instances with different settings, which may be on purpose. It yields to settingsChanged.
+func settingsDiffer(r Run, c Conditions) (finding, bool) {
 	var differ []string
 	for _, name := range slices.Sorted(maps.Keys(c.Server.Settings)) {
 		if value := c.Server.Settings[name]; strings.Contains(value, ", ") {
@@ -37,12 +37,12 @@ func settingsDiffer(_ Run, c Conditions) (finding, bool) {
 		}
 	}
 	return finding{reason: fmt.Sprintf("the instances of B differ in %s, and the figures mix them: give all the same settings", strings.Join(differ, " and "))},
-		len(differ) > 0
+		len(differ) > 0 && len(c.Timeline.in(r, Changed)) == 0
 }
 
-// unlisted: a change that is not listed may be one that matters.
-func unlisted(_ Run, c Conditions) (finding, bool) {
-	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0
+// unlisted: a change that is not listed may be one that matters, unless one of those listed does.
+func unlisted(r Run, c Conditions) (finding, bool) {
+	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0 && len(c.Timeline.in(r, Changed, Came, Went)) == 0
 }
 
 // instancesChanged: so do figures that mix two numbers of instances.
