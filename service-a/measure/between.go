@@ -57,6 +57,12 @@ func (s Server) Between(before Server) *Between {
 	return b
 }
 
+// longUnread is the time without a reading of B that a busy host hardly causes.
+const longUnread = 3 * time.Second
+
+// MissesMuch reports whether so much of a window of that length is missing that B's CPU does not compare with that of the host.
+func (b Between) MissesMuch(window time.Duration) bool { return b.Missing > max(window/10, longUnread) }
+
 // percent is 0 without a whole. The counters of one reading are read one after the other, so part may exceed it a little.
 func percent(part, whole float64) float64 {
 	if whole <= 0 {

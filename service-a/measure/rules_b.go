@@ -11,9 +11,6 @@ import (
 // muchAway is the share of the window without B from which on QPS and latencies are not those of B.
 const muchAway = 0.01
 
-// longUnread is the time without a reading of B that a busy host hardly causes.
-const longUnread = 3 * time.Second
-
 // settingsChanged: figures that mix two settings describe neither. QUEUE_LIMIT affects only a B that refuses requests.
 func settingsChanged(r Run, c Conditions) (finding, bool) {
 	changes := c.Timeline.in(r, Changed)
@@ -105,8 +102,8 @@ func unreadB(r Run, c Conditions) (finding, bool) {
 	case c.B == nil:
 		return finding{reason: fmt.Sprintf("B's metrics answered too slowly for a window of %s, so its figures are missing: raise REQUESTS or DURATION",
 			length.Round(time.Millisecond))}, true
-	case c.B.Missing > max(length/10, longUnread):
-		return finding{reason: fmt.Sprintf("B's metrics could not be read for %s of the window of %s, so its figures and the CPU of others leave that out, and B may have changed unnoticed",
+	case c.B.MissesMuch(length):
+		return finding{reason: fmt.Sprintf("B's metrics could not be read for %s of the window of %s, so its figures leave that out, its CPU and that of others are unknown, and it may have changed unnoticed",
 			seconds(c.B.Missing), seconds(length))}, true
 	}
 	return finding{reason: fmt.Sprintf("the window of %s is too short to tell the CPU of B, which the kernel counts in steps of 10 ms: raise REQUESTS or DURATION",

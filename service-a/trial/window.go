@@ -43,6 +43,9 @@ func (w *window) between(ended time.Time, length time.Duration) *measure.Between
 	if b != nil {
 		b.Missing = max(length-last.At.Sub(w.first.At), 0)
 	}
+	if b != nil && b.MissesMuch(length) {
+		b.Cores = nil
+	}
 	return b
 }
 
