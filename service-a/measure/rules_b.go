@@ -17,8 +17,8 @@ func settingsChanged(r Run, c Conditions) (finding, bool) {
 	switch {
 	case len(changes) == 0:
 		return finding{}, false
-	case r.Totals.Outcomes[Busy]+r.Warmup.Outcomes[Busy] == 0 && !slices.ContainsFunc(changes, Change.ofMoreThanTheLimit):
-		return finding{reason: when(r, changes) + ": no request was refused before or after, so no figure depends on it"}, true
+	case queueRefused(r.Totals)+queueRefused(r.Warmup) == 0 && !slices.ContainsFunc(changes, Change.ofMoreThanTheLimit):
+		return finding{reason: when(r, changes) + ": no queue was full before or after, so no figure depends on it"}, true
 	}
 	return finding{true, LimitUnknown, when(r, changes) + ": the figures mix both settings: run again"}, true
 }

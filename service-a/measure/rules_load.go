@@ -38,6 +38,9 @@ func draining(t *Totals) (n int64) {
 	return n
 }
 
+// queueRefused counts the others, which a full queue refused.
+func queueRefused(t *Totals) int64 { return t.Outcomes[Busy] - draining(t) }
+
 func shuttingDown(r Run, _ Conditions) (finding, bool) {
 	n := draining(r.Totals)
 	return finding{reason: fmt.Sprintf("B was shutting down and refused %d of %d requests (%.1f %%): keep B up during the run, and run again",
