@@ -99,6 +99,8 @@ func unlimited(r Run, c Conditions) finding {
 		return finding{limit: LimitUnknown}
 	case isLate:
 		return finding{limit: LimitGenerator}
+	case c.CPU.HostBusyPercent == nil && r.Window().Length < MinCPUTime:
+		return finding{limit: LimitUnknown, reason: fmt.Sprintf("a window of %s is too short to tell what limited the run", r.Window().Length.Round(time.Millisecond))}
 	}
 	var unread []string
 	if c.CPU.HostBusyPercent == nil {
