@@ -1,10 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +16,7 @@ func TestMergeOfAVerdictWithoutWords(t *testing.T) {
 	for _, reasons := range [][]string{nil, {}, {""}, {"", ""}} {
 		path := stored(t, t.TempDir(), 0, func(s *measure.Summary) { s.Verdict = measure.Verdict{Limit: measure.LimitNone, Reasons: reasons} })
 		m := merged(t, path)
-		if out := text(t, m); m.Verdict.Valid || len(m.Verdict.Reasons) == 0 || !bytes.HasPrefix([]byte(out), []byte("INVALID: A #1")) {
+		if out := text(t, m); m.Verdict.Valid || len(m.Verdict.Reasons) == 0 || !strings.HasPrefix(out, "INVALID: A #1") {
 			t.Errorf("reasons %q: verdict is %+v, text is\n%.80s", reasons, m.Verdict, out)
 		}
 	}
