@@ -15,7 +15,7 @@ import (
 
 // TestLab is one story: each part continues with the lab as the part before left it.
 func TestLab(t *testing.T) {
-	l := newLab(t)
+	l := newLab(t, project)
 	l.up(t, "--build")
 	for _, part := range []struct {
 		name string
@@ -120,7 +120,7 @@ func (l *lab) containersAreConfined(t *testing.T) {
 
 func (l *lab) networkIsItsOwn(t *testing.T) {
 	for name, c := range l.containers(t) {
-		if networks := slices.Collect(maps.Keys(c.NetworkSettings.Networks)); !slices.Equal(networks, []string{project + "_lab"}) {
+		if networks := slices.Collect(maps.Keys(c.NetworkSettings.Networks)); !slices.Equal(networks, []string{l.project + "_lab"}) {
 			t.Errorf("%s is on %v", name, networks)
 		}
 	}

@@ -25,22 +25,24 @@ import (
 )
 
 const (
-	project = "batchlab-e2e"
+	project = "batchlab-e2e" // and what the names of other labs begin with
 	root    = "../.."
 )
 
 // lab is one Compose project.
 type lab struct {
 	prometheus
-	envFile string
-	knobs   map[string]string // what differs from .env
+	project   string
+	overrides []string // Compose files on top of the repository's own
+	envFile   string
+	knobs     map[string]string // what differs from .env
 }
 
 // newLab prepares a lab; nothing runs yet. What an earlier run left behind is removed, and when the
 // test ends, fails or is interrupted, so is this one.
-func newLab(t *testing.T) *lab {
+func newLab(t *testing.T, project string, overrides ...string) *lab {
 	t.Helper()
-	l := &lab{envFile: filepath.Join(t.TempDir(), "env"), knobs: freeLabPorts(t)}
+	l := &lab{project: project, overrides: overrides, envFile: filepath.Join(t.TempDir(), "env"), knobs: freeLabPorts(t)}
 	l.prometheus = prometheus{url: "http://127.0.0.1:" + l.knobs["PROMETHEUS_PORT"], describe: l.describe}
 	l.set(t, nil)
 	l.down(t)
@@ -92,8 +94,11 @@ func (l *lab) compose(t *testing.T, args ...string) string {
 }
 
 func (l *lab) run(args ...string) (string, error) {
-	command := exec.Command("docker", append([]string{"compose",
-		"--project-name", project, "--project-directory", root, "--env-file", l.envFile, "--progress", "quiet"}, args...)...)
+	options := []string{"compose", "--project-name", l.project, "--project-directory", root, "--env-file", l.envFile, "--progress", "quiet"}
+	for _, file := range append([]string{filepath.Join(root, "docker-compose.yml")}, l.overrides...) {
+		options = append(options, "--file", file)
+	}
+	command := exec.Command("docker", append(options, args...)...)
 	command.Env = l.environ()
 	out, err := command.CombinedOutput()
 	return string(out), err
