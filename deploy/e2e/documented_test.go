@@ -60,6 +60,7 @@ var trials = map[string]trial{
 
 // TestDocumentedCommands runs the documents' commands in a fresh clone, word for word.
 func TestDocumentedCommands(t *testing.T) {
+	t.Parallel()
 	r := reader{t: t, dir: filepath.Join(t.TempDir(), "batchlab"), environ: readerEnviron(t), tried: map[string]bool{}}
 	if out, err := exec.Command("git", "clone", "-q", root, r.dir).CombinedOutput(); err != nil {
 		t.Fatalf("git clone: %v\n%s", err, out)

@@ -167,11 +167,19 @@ func (x account) plausible(t *testing.T) {
 	}
 }
 
-// outage is the last reading between the end of a replica's process and the start of the next, which is when no
-// request can be answered. Without one, found is false: the machine was too busy.
-func (d *drill) outage(c container) (r reading, found bool) {
+// outage is the last reading before a replica was started again, if one began after it had died: after the last reply
+// that our clients lost. Without one, the machine was too busy.
+func (d *drill) outage(x account, started time.Time) (r reading, found bool) {
+	var died time.Time
+	for _, c := range x.each {
+		for _, lost := range c.lost {
+			if lost.at.Before(started) && lost.at.After(died) {
+				died = lost.at
+			}
+		}
+	}
 	for _, reading := range d.readings {
-		if reading.began.After(c.State.FinishedAt) && reading.ended.Before(c.State.StartedAt) {
+		if !died.IsZero() && reading.began.After(died) && reading.ended.Before(started) {
 			r, found = reading, true
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -148,17 +149,22 @@ func freeLabPorts(t *testing.T) map[string]string {
 }
 
 // freePorts returns the first of n neighbouring ports of 127.0.0.1 that nobody listens on. It looks below
-// the ports that systems give to clients: a load test uses up many of those.
+// the ports that systems give to clients: a load test uses up many of those. Each call looks in a range of its own,
+// because labs beside each other take their ports later.
 func freePorts(t *testing.T, n int) int {
 	t.Helper()
+	const ranges, size = 5, 2000
+	start := 20000 + int(portRanges.Add(1))%ranges*size
 	for range 1000 {
-		if first := 20000 + rand.IntN(10000); allFree(first, n) {
+		if first := start + rand.IntN(size-n); allFree(first, n) {
 			return first
 		}
 	}
 	t.Fatalf("found no %d free ports in a row", n)
 	return 0
 }
+
+var portRanges atomic.Int64
 
 func allFree(first, n int) bool {
 	var problems []error
