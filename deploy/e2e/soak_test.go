@@ -21,7 +21,7 @@ var soakTime = flag.Duration("soak", 2*time.Minute, "how long TestSoak loads the
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, project+"-soak", "testdata/soak.yml")
-	l.set(t, map[string]string{"RATE": "300", "CONCURRENCY": "20", "AI_MODEL": "noop", "BATCH_TIMEOUT": "100ms"})
+	l.set(t, map[string]string{"RATE": "500", "CONCURRENCY": "20", "AI_MODEL": "noop", "BATCH_TIMEOUT": "100ms"})
 	l.up(t, "--build", "service-b", "service-a")
 	for _, part := range []struct {
 		name string
