@@ -66,7 +66,7 @@ rules: ## check Prometheus' configuration and rules with the promtool in its ima
 
 .PHONY: e2e
 e2e: ## test the whole lab on this machine's container engine, even beside a running lab
-	go test -tags e2e -count=1 -v -timeout 20m -parallel 4 ./deploy/e2e
+	go test -tags e2e -count=1 -v -timeout 20m -parallel 3 ./deploy/e2e
 
 .PHONY: faults
 faults: ## break the lab under full load: kill, replace, pause, cut off, exhaust and fill, and count each request

@@ -13,6 +13,8 @@ import (
 // well again when a part ends.
 func TestFaults(t *testing.T) {
 	t.Parallel()
+	fullLoad.Lock()
+	defer fullLoad.Unlock()
 	l := newLab(t, project+"-faults", "testdata/faults.yml")
 	l.set(t, map[string]string{"BATCH_TIMEOUT": "200ms"}) // for a quick end of each part, where batches stay short
 	l.up(t, "--build", "prometheus", "grafana", "node-exporter", "service-b", "ballast")

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -38,6 +39,9 @@ type lab struct {
 	envFile   string
 	knobs     map[string]string // what differs from .env
 }
+
+// fullLoad is held by whoever fills the CPU, among tests that run beside each other.
+var fullLoad sync.Mutex
 
 // newLab prepares a lab; nothing runs yet. What an earlier run left behind is removed, and when the
 // test ends, fails or is interrupted, so is this one.

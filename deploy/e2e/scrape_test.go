@@ -104,11 +104,25 @@ func lastWords(t *testing.T, log string) served {
 // reports are the outcomes in service-a's reports, by file.
 func (l *lab) reports(t *testing.T) map[string]received {
 	t.Helper()
+	all := map[string]received{}
+	for name, body := range l.reportFiles(t) {
+		var report struct{ Requests map[string]int64 }
+		if err := json.Unmarshal(body, &report); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		all[name] = receivedFrom(report.Requests)
+	}
+	return all
+}
+
+// reportFiles are service-a's reports as they are.
+func (l *lab) reportFiles(t *testing.T) map[string][]byte {
+	t.Helper()
 	archive, err := exec.Command("docker", "cp", l.named("service-a-1")+":/reports", "-").Output()
 	if err != nil {
 		t.Fatalf("docker cp: %v", err)
 	}
-	all := map[string]received{}
+	all := map[string][]byte{}
 	for files := tar.NewReader(bytes.NewReader(archive)); ; {
 		file, err := files.Next()
 		if errors.Is(err, io.EOF) {
@@ -117,13 +131,10 @@ func (l *lab) reports(t *testing.T) map[string]received {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasSuffix(file.Name, ".json") {
-			continue
+		if strings.HasSuffix(file.Name, ".json") {
+			if all[file.Name], err = io.ReadAll(files); err != nil {
+				t.Fatal(err)
+			}
 		}
-		var report struct{ Requests map[string]int64 }
-		if err := json.NewDecoder(files).Decode(&report); err != nil {
-			t.Fatalf("%s: %v", file.Name, err)
-		}
-		all[file.Name] = receivedFrom(report.Requests)
 	}
 }

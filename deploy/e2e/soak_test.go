@@ -30,23 +30,11 @@ func TestSoak(t *testing.T) {
 		{"B uses the processors of its quota", l.quotaIsUsed},
 		{"nothing grows", l.nothingGrows},
 		{"5,000 connections stay within the memory limit", l.manyConnections},
+		{"the verdict knows the quota", l.quotaIsInTheVerdict},
 	} {
 		start := time.Now()
 		t.Run(part.name, part.run)
 		t.Logf("%.1f s: %s", time.Since(start).Seconds(), part.name)
-	}
-}
-
-// quotaIsUsed: AI_WORKERS=0 is one worker for each processor that B may use. Go's own threads are two at least.
-func (l *lab) quotaIsUsed(t *testing.T) {
-	s, err := scrapeURL("http://" + l.address(l.replicas(t)[firstB], "5001") + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for series, most := range map[string]float64{"go_sched_gomaxprocs_threads": 2, "batcher_ai_workers": 1} {
-		if s[series] < 1 || s[series] > most {
-			t.Errorf("%s is %v, want %v at most: B may use one processor", series, s[series], most)
-		}
 	}
 }
 
