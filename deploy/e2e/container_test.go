@@ -150,3 +150,27 @@ func (l *lab) near(ip string) bool {
 		return ok && network.Contains(addr)
 	})
 }
+
+// soon is how long to wait for what must happen, however busy the machine is.
+const soon = 90 * time.Second
+
+// poll returns when something holds.
+func (l *lab) poll(t *testing.T, otherwise string, holds func() bool) {
+	t.Helper()
+	for start := time.Now(); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Since(start) > soon {
+			t.Fatalf("%s within %v:\n%s", otherwise, soon, l.describe(t))
+		}
+	}
+}
+
+func (l *lab) named(replica string) string { return l.project + "-" + replica }
+
+func (l *lab) docker(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("docker", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("docker %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}

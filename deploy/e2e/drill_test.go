@@ -4,17 +4,13 @@ package e2e
 
 import (
 	"cmp"
+	"context"
 	"math"
-	"os/exec"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 )
-
-// soon is how long to wait for what must happen, however busy the machine is.
-const soon = 90 * time.Second
 
 // drill is full load on B, by service A and by clients of our own, while something breaks.
 type drill struct {
@@ -27,8 +23,8 @@ type drill struct {
 	a       atomic.Pointer[string] // A's admin port, where it was last found
 	mu      sync.Mutex             // guards clients
 
+	unwatch  context.CancelFunc
 	watching sync.WaitGroup
-	enough   chan struct{}
 	readings []reading // once watching is done
 }
 
@@ -41,7 +37,7 @@ type reading struct {
 // drill starts the load, and returns when both clients get replies.
 func (l *lab) drill(t *testing.T, c *client) *drill {
 	t.Helper()
-	d := &drill{lab: l, before: l.replicas(t), counted: map[string]served{}, reports: l.reports(t), enough: make(chan struct{})}
+	d := &drill{lab: l, before: l.replicas(t), counted: map[string]served{}, reports: l.reports(t)}
 	for name, b := range d.before {
 		d.counted[name] = l.settled(t, b)
 	}
@@ -55,7 +51,9 @@ func (l *lab) drill(t *testing.T, c *client) *drill {
 	})
 	d.succeeds(t)
 	d.began = time.Now()
-	d.watching.Go(d.watch)
+	watching, stop := context.WithCancel(t.Context())
+	d.unwatch = stop
+	d.watching.Go(func() { d.watch(watching) })
 	return d
 }
 
@@ -93,13 +91,8 @@ func (d *drill) succeeds(t *testing.T) {
 }
 
 // watch reads what A and the client have, until the drill ends.
-func (d *drill) watch() {
-	for {
-		select {
-		case <-d.enough:
-			return
-		case <-time.After(50 * time.Millisecond):
-		}
+func (d *drill) watch(ctx context.Context) {
+	for ; ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
 		began := time.Now()
 		s, err := d.scrapeA()
 		if outcomes := s.outcomes("loadgen_requests_total"); err == nil && len(outcomes) > 0 {
@@ -131,7 +124,7 @@ func (d *drill) end(t *testing.T) account {
 	for _, c := range d.clients {
 		x.each = append(x.each, c.end())
 	}
-	close(d.enough)
+	d.unwatch()
 	d.watching.Wait()
 	d.lab.docker(t, "stop", d.lab.named("service-a-1"))
 	for name, report := range d.lab.reports(t) {
@@ -184,27 +177,6 @@ func (d *drill) outage(x account, started time.Time) (r reading, found bool) {
 		}
 	}
 	return r, found
-}
-
-// poll returns when something holds.
-func (l *lab) poll(t *testing.T, otherwise string, holds func() bool) {
-	t.Helper()
-	for start := time.Now(); !holds(); time.Sleep(50 * time.Millisecond) {
-		if time.Since(start) > soon {
-			t.Fatalf("%s within %v:\n%s", otherwise, soon, l.describe(t))
-		}
-	}
-}
-
-func (l *lab) named(replica string) string { return l.project + "-" + replica }
-
-func (l *lab) docker(t *testing.T, args ...string) string {
-	t.Helper()
-	out, err := exec.Command("docker", args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("docker %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
 }
 
 // scrapeA reads A's metrics at the address where it was last found.
