@@ -203,6 +203,9 @@ func TestPanelsFillTheGrid(t *testing.T) {
 		}
 		for x := pos.X; x < pos.X+pos.W; x++ {
 			for y := pos.Y; y < pos.Y+pos.H; y++ {
+				if other := taken[[2]uint32{x, y}]; other != "" {
+					t.Errorf("panel %q overlaps %q", name, other)
+				}
 				taken[[2]uint32{x, y}] = name
 			}
 		}
@@ -227,11 +230,20 @@ func TestPanelsFillTheGrid(t *testing.T) {
 	}
 }
 
-// A laptop shows about 15 grid units below Grafana's own header.
-func TestFirstRowsFitALaptop(t *testing.T) {
+// Grafana shows 20 grid units of 38 pixels in a window of 1440 x 900.
+func TestFirstScreenShowsTheLoadBesideTheCPU(t *testing.T) {
+	const firstScreen = 20
+	places := map[string]dashboard.GridPos{}
 	for _, p := range panels(t) {
-		if *p.Id < 300 && p.GridPos.Y+p.GridPos.H > 15 {
+		places[title(p)] = *p.GridPos
+		if *p.Id < 300 && p.GridPos.Y+p.GridPos.H > firstScreen {
 			t.Errorf("panel %q ends at %d, below the first screen", title(p), p.GridPos.Y+p.GridPos.H)
+		}
+	}
+	for left, right := range map[string]string{"QPS": "CPU of each process", "ts_diff": "CPU of the host"} {
+		l, r := places[left], places[right]
+		if r.Y+r.H > firstScreen || l.Y != r.Y || l.H != r.H || l.X+l.W != r.X || l.W != r.W {
+			t.Errorf("%s is at %+v and %s at %+v, want them side by side on the first screen", left, l, right, r)
 		}
 	}
 }

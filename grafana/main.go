@@ -62,9 +62,9 @@ type row struct {
 
 type panel = cog.Builder[dashboard.Panel]
 
-// rows are in page order. The first two fit on a laptop screen.
+// rows are in page order. The first two fit on a screen of 1440 x 900.
 func rows() []row {
-	return []row{now(), load(), stages(), cpu(), physics(), health()}
+	return []row{now(), load(), stages(), physics(), programs(), health()}
 }
 
 func build() (dashboard.Dashboard, error) {

@@ -59,6 +59,9 @@ func TestEveryMetricExists(t *testing.T) {
 // notShown are metrics that no panel, annotation or rule needs, each with the reason.
 var notShown = map[string]string{
 	"batcher_ai_calibration_rounds_per_second": "constant; it explains the cost of the simulated model",
+	"batcher_ai_in_flight":                     "a sample favours idle moments; batcher_ai_busy_seconds_total does not",
+	"batcher_host_info":                        "for service-a, to know whether both share a host",
+	"batcher_uptime_seconds":                   "for service-a, to divide B's counters by B's own time",
 }
 
 // A metric should be visible somewhere.

@@ -79,7 +79,7 @@ func stacked(p *timeseries.PanelBuilder) *timeseries.PanelBuilder {
 func glance(title, unit string, colors cog.Builder[dashboard.ThresholdsConfig], all ...series) *stat.PanelBuilder {
 	p := stat.NewPanelBuilder().
 		Title(title).Unit(unit).Datasource(datasource()).
-		Span(4).Height(4).
+		Span(4).Height(3).
 		Thresholds(colors).
 		TimeFrom("30s").
 		HideTimeOverride(true).
@@ -166,6 +166,12 @@ func unstacked() look { return set("custom.stacking", map[string]string{"mode": 
 func thresholds(lowest string, higher ...dashboard.Threshold) *dashboard.ThresholdsConfigBuilder {
 	steps := append([]dashboard.Threshold{{Color: lowest}}, higher...)
 	return dashboard.NewThresholdsConfigBuilder().Mode(dashboard.ThresholdsModeAbsolute).Steps(steps)
+}
+
+// built is for an override, which takes no builder.
+func built(colors *dashboard.ThresholdsConfigBuilder) dashboard.ThresholdsConfig {
+	config, _ := colors.Build() // fails only for an unknown mode
+	return config
 }
 
 func from(value float64, color string) dashboard.Threshold {

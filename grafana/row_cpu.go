@@ -6,12 +6,13 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
-// cpu uses the names and units of top, so that you can read both side by side.
-func cpu() row {
-	return row{"CPU, as top shows it", []panel{processCPU(), hostCPU(), processes(),
+// programs lists the lab's processes.
+func programs() row {
+	return row{"Processes, as top lists them", []panel{processes(),
 		lines("Load average", units.Short,
 			line("1 min", `node_load1`),
 			line("5 min", `node_load5`),
@@ -23,7 +24,14 @@ func cpu() row {
 
 const cores = `count(node_cpu_seconds_total{mode="idle"})`
 
-func processCPU() panel {
+// services are A and B, whichever replicas the reader has chosen.
+const services = `job=~"service-a|service-b"`
+
+// busyModes are the CPU modes that top adds up to busy: not idle, iowait and steal.
+const busyModes = `mode=~"user|nice|system|irq|softirq"`
+
+// processCPU and hostCPU use the names and units of top, so that you can read both side by side.
+func processCPU() *timeseries.PanelBuilder {
 	percent := func(matchers string) string {
 		return `100 * sum by (job, instance) (` + rate("process_cpu_seconds_total", matchers) + `)`
 	}
@@ -31,12 +39,16 @@ func processCPU() panel {
 		line("service-b {{instance}}", percent(b)),
 		line("service-a {{instance}}", percent(a)),
 		line("{{job}}", percent(`job=~"prometheus|grafana|node"`)),
-		line("all cores", `100 * `+cores, reference()))
+		line("others", `100 * clamp_min(`+sumRate("node_cpu_seconds_total", busyModes)+
+			` - (`+sumRate("process_cpu_seconds_total", services)+` or vector(0)), 0)`, color("red")),
+		line("all cores", `100 * `+cores, reference()),
+		line("limit of {{instance}}", `100 * (batcher_cpu_cores{`+b+`} < scalar(`+cores+`))`)).
+		OverrideByRegexp("/^limit of /", append(dotted(), width(1)...))
 }
 
 // hostCPU stacks the numbers of top's "%Cpu(s)" line in its order. Idle is only in the legend: it is
 // the empty part of the chart.
-func hostCPU() panel {
+func hostCPU() *timeseries.PanelBuilder {
 	mode := func(word, mode string, looks ...look) series {
 		used := sumRate("node_cpu_seconds_total", fmt.Sprintf(`mode=%q`, mode))
 		return line(word, `100 * `+used+` / sum(rate(node_cpu_seconds_total[$__rate_interval]))`, looks...)

@@ -11,9 +11,7 @@ func now() row {
 		glance("QPS now", units.RequestsPerSecond, thresholds("red", from(0.01, "blue")),
 			line("QPS", requestsNow(`outcome="ok"`))),
 		tsDiffNow(),
-		glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
-			line("busy", `100 * (1 - sum(mode:node_cpu_seconds:share5s{mode=~"idle|iowait"}))`)).
-			Min(0).Max(100).Decimals(0),
+		hostCPUNow(),
 		queueNow(),
 		glance("Batch fill", units.Percent, thresholds("red", from(50, "yellow"), from(90, "green")),
 			line("fill", fill())).
@@ -42,19 +40,31 @@ func tsDiffNow() panel {
 		Orientation(common.VizOrientationAuto)
 }
 
+// hostCPUNow names who else takes CPU, once that matters.
+func hostCPUNow() panel {
+	busy := `100 * sum(mode:node_cpu_seconds:share5s{` + busyModes + `})`
+	lab := `sum(job_instance:process_cpu:percent5s{` + services + `})`
+	red := set("thresholds", built(thresholds("red")))
+	return glance("Host CPU busy", units.Percent, thresholds("blue", from(70, "yellow"), from(95, "green")),
+		line("busy", busy),
+		line("others", busy+` - (`+lab+` or vector(0)) / scalar(`+cores+`) >= 10`, red),
+		line("stolen", `100 * sum(mode:node_cpu_seconds:share5s{mode="steal"}) >= 1`, red)).
+		Min(0).Max(100).Decimals(0).
+		Orientation(common.VizOrientationAuto)
+}
+
 func queueNow() panel {
 	depth, limit := `sum(batcher_queue_depth{`+b+`})`, `sum(batcher_queue_limit{`+b+`})`
-	colors, _ := thresholds("green", from(50, "yellow"), from(90, "red")).Build() // fails only for an unknown mode
 	return glance("Queue", units.Short, thresholds("blue"),
 		line("waiting", depth),
 		line("of limit", `100 * `+depth+` / `+limit,
-			set("unit", units.Percent), set("max", 100), set("thresholds", colors))).
+			set("unit", units.Percent), set("max", 100),
+			set("thresholds", built(thresholds("green", from(50, "yellow"), from(90, "red")))))).
 		Orientation(common.VizOrientationAuto).
 		Decimals(0)
 }
 
-// fill weights replicas by the batches that they ran.
+// fill compares each batch with the BATCH_SIZE under which it ran.
 func fill() string {
-	return `100 * ` + sumRate("batcher_batch_size_sum", b) +
-		` / sum(` + rate("batcher_batch_size_count", b) + ` * batcher_batch_size_configured) >= 0`
+	return `100 * ` + sumRate("batcher_batch_size_sum", b) + ` / ` + sumRate("batcher_batch_slots_total", b) + ` >= 0`
 }

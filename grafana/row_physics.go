@@ -30,7 +30,7 @@ func physics() row {
 
 func ceiling() panel {
 	measured := `sum(job_instance_outcome:requests:rate5s{outcome="ok", ` + b + `})`
-	predicted := `sum(instance:qps:ceiling5s{` + b + `})`
+	predicted := `sum(instance:qps:ceiling5s{` + b + `})` // NaN while one of them is NaN
 	return wide("QPS and its ceiling", units.RequestsPerSecond,
 		line("ceiling", predicted, color("red"), dashed()),
 		line("measured", measured, color("green")),
@@ -39,13 +39,12 @@ func ceiling() panel {
 }
 
 func fillAndWorkers() panel {
-	ofWorkers := func(gauge string) string {
-		return `100 * sum(avg_over_time(` + gauge + `{` + b + `}[$__rate_interval])) / sum(batcher_ai_workers{` + b + `})`
-	}
+	average := func(gauge string) string { return `sum(avg_over_time(` + gauge + `{` + b + `}[$__rate_interval]))` }
+	ofWorkers := func(busy string) string { return `100 * ` + busy + ` / ` + average("batcher_ai_workers") }
 	return lines("Batch fill and busy workers", units.Percent,
 		line("fill", fill(), color("green")),
-		line("workers busy", ofWorkers("batcher_ai_in_flight"), color("blue"), unfilled()),
-		line("overdue", ofWorkers("batcher_ai_overdue")+` > 0`, color("red"))).
+		line("workers busy", ofWorkers(sumRate("batcher_ai_busy_seconds_total", b)), color("blue"), unfilled()),
+		line("overdue", ofWorkers(average("batcher_ai_overdue"))+` > 0`, color("red"))).
 		Max(100)
 }
 
@@ -55,5 +54,6 @@ func aiTime() panel {
 		line("p99", quantile(0.99, observed), color("orange")),
 		line("p50", quantile(0.5, observed), color("green")),
 		line("mean", mean(observed), color("yellow"), dashed()),
+		line("mean CPU", sumRate("batcher_ai_cpu_seconds_total", b)+` / histogram_count(`+observed+`)`, color("blue"), dashed()),
 		line("failed calls", sumRate("batcher_ai_failures_total", b)+` > 0`, color("red"), onTheRight("suffix:calls/s")))
 }

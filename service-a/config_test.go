@@ -27,7 +27,7 @@ func TestDefaults(t *testing.T) {
 func TestVariablesAreRead(t *testing.T) {
 	environ := []string{
 		"MODE=run", "TARGET_URL=http://b/x", "TARGET_ADMIN_URL=none", "ADMIN_ADDR=127.0.0.1:0", "CONCURRENCY=1", "REQUESTS=0",
-		"DURATION=1m0s", "RATE=12.5", "WARMUP=5s", "REQUEST_TIMEOUT=1ms", "BUSY_BACKOFF=1h0m0s", "IMAGE_URL=https://example.com/a.png",
+		"DURATION=1m0s", "RATE=12.5", "WARMUP=5s", "REQUEST_TIMEOUT=1ms", "BUSY_BACKOFF=1h0m0s", "GOAL_FAILED=0.5%", "IMAGE_URL=https://example.com/a.png",
 		"REPORT_DIR=" + t.TempDir(), "AFTER_RUN=serve", "DASHBOARD_URL=http://localhost:3000", "REPORT_URL=http://localhost:5250",
 	}
 	cfg, err := parseConfig(environ)
@@ -60,6 +60,7 @@ func TestBadValues(t *testing.T) {
 		{"WARMUP", []string{"-1s", "5", "2562047h"}, "a duration from 0s to 8760h"},
 		{"REQUEST_TIMEOUT", []string{"0s", "61m", "3"}, "a duration from 1ms to 1h"},
 		{"BUSY_BACKOFF", []string{"0s", "61m", "3"}, "a duration from 1ms to 1h"},
+		{"GOAL_FAILED", []string{"1", "0.01", "-1%", "101%", "NaN%", "few"}, "a percentage from 0% to 100%, such as 1%"},
 		{"IMAGE_URL", []string{"none", "/a.png", "ftp://x/a.png"}, "an absolute http or https URL"},
 		{"REPORT_DIR", []string{"config_test.go"}, "a directory"},
 		{"AFTER_RUN", []string{"stay", "EXIT"}, "exit or serve"},
@@ -119,7 +120,7 @@ func TestSettings(t *testing.T) {
 	for _, s := range cfg.settings() {
 		got[s.Name] = s.Value
 	}
-	if len(got) != reflect.TypeFor[config]().NumField() || got["REQUEST_TIMEOUT"] != "3s" || got["RATE"] != 2.5 || got["CONCURRENCY"] != 127 {
+	if len(got) != reflect.TypeFor[config]().NumField() || got["REQUEST_TIMEOUT"] != "3s" || got["RATE"] != 2.5 || got["GOAL_FAILED"] != "1%" || got["CONCURRENCY"] != 127 {
 		t.Errorf("settings = %v", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"batchlab/internal/admin"
@@ -19,6 +20,7 @@ const (
 	exitFailed  = 1 // it could not run, or nothing succeeded
 	exitConfig  = 2
 	exitInvalid = 3 // the figures are unreliable
+	exitMissed  = 4 // the run is valid, but missed a goal
 )
 
 func main() {
@@ -27,11 +29,13 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
-const usage = `usage: service-a [healthcheck]
+const usage = `usage: service-a [healthcheck | merge REPORT...]
 
 Without an argument it sends requests until REQUESTS or DURATION is reached, or until it gets SIGINT
 or SIGTERM, and prints a summary. A second signal ends it at once.
 healthcheck asks the running service whether it is ready, and exits 0 or 1.
+merge makes one summary of the reports of several service As that ran at the same time, and one report
+if REPORT_DIR is set. A directory stands for its latest run and the runs that overlap it.
 It is configured by environment variables: see .env and the README.
 `
 
@@ -39,21 +43,33 @@ It is configured by environment variables: see .env and the README.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	status := exitOK
 	cfg, err := parseConfig(environ)
-	switch {
-	case len(args) > 1 || len(args) == 1 && args[0] != "healthcheck":
+	switch command := strings.Join(args[:min(len(args), 1)], ""); {
+	case !accepted(args):
 		fmt.Fprint(stderr, usage)
 		return exitConfig
 	case err != nil:
 		fmt.Fprintln(stderr, err)
 		return exitConfig
-	case len(args) == 1:
+	case command == "healthcheck":
 		err = admin.Healthcheck(ctx, cfg.AdminAddr)
+	case command == "merge":
+		status, err = merge(args[1:], cfg, stdout)
 	default:
 		status, err = runOnce(ctx, cfg, environ, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "service-a:", err)
-		return exitFailed
+		return max(status, exitFailed)
 	}
 	return status
+}
+
+func accepted(args []string) bool {
+	switch {
+	case len(args) == 0:
+		return true
+	case args[0] == "merge":
+		return len(args) > 1
+	}
+	return len(args) == 1 && args[0] == "healthcheck"
 }

@@ -47,8 +47,10 @@ func (s *series) Collect(ch chan<- prometheus.Metric) {
 		gauge(desc("rate", "Requests per second that RATE asks for; 0 in a closed loop."), f.Point.Plan.Rate)
 	}
 	gauge(desc("in_flight", "Requests in flight."), float64(f.InFlight))
-	counter(desc("dropped_total",
-		"Open loop: requests that were due after the warm-up but not sent, because CONCURRENCY were in flight."), f.Dropped)
+	dropped := desc("dropped_total", "Open loop: requests that were due after the warm-up but not sent, "+
+		"because CONCURRENCY were in flight or because a worker had no connection.", "reason")
+	counter(dropped, f.Dropped-f.Unconnected, "in_flight")
+	counter(dropped, f.Unconnected, "no_connection")
 	ch <- s.histogram(desc("schedule_lag_seconds",
 		"Open loop: how long after it was due a request was sent."), &f.Totals.Lag)
 	for o, n := range f.Totals.Outcomes {

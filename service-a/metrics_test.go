@@ -35,10 +35,10 @@ func TestSeries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	families := gather(t, trial.Figures{Totals: r.Totals(), Point: cfg.trial(), InFlight: 7, Dropped: 3, CannotFill: true})
+	families := gather(t, trial.Figures{Totals: r.Totals(), Point: cfg.trial(), InFlight: 7, Dropped: 8, Unconnected: 3, CannotFill: true})
 	for name, want := range map[string]float64{
 		"loadgen_config_info": 1, "loadgen_concurrency": 31, "loadgen_rate": 2.5, "loadgen_in_flight": 7,
-		"loadgen_dropped_total": 3, "loadgen_concurrency_below_batch_size": 1,
+		"loadgen_concurrency_below_batch_size": 1,
 	} {
 		m := families[name].GetMetric()
 		if len(m) != 1 || m[0].GetGauge().GetValue()+m[0].GetCounter().GetValue() != want {
@@ -59,10 +59,17 @@ func TestSeries(t *testing.T) {
 			t.Errorf("%s has the sum %g, want %g", name, h.GetSampleSum(), want)
 		}
 	}
-	outcomes := map[string]float64{}
-	for _, m := range families["loadgen_requests_total"].GetMetric() {
-		outcomes[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+	byLabel := func(name string) map[string]float64 {
+		values := map[string]float64{}
+		for _, m := range families[name].GetMetric() {
+			values[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+		}
+		return values
 	}
+	if dropped := byLabel("loadgen_dropped_total"); len(dropped) != 2 || dropped["in_flight"] != 5 || dropped["no_connection"] != 3 {
+		t.Errorf("loadgen_dropped_total = %v, want 5 in_flight and 3 no_connection", dropped)
+	}
+	outcomes := byLabel("loadgen_requests_total")
 	if len(outcomes) != len(measure.Counts{}) || outcomes["ok"] != 1 || outcomes["left_over"] != 1 || outcomes["busy"] != 0 {
 		t.Errorf("loadgen_requests_total = %v, want each outcome, 1 ok and 1 left_over", outcomes)
 	}

@@ -111,7 +111,7 @@ func TestMisbehavingServer(t *testing.T) {
 		}
 	}()
 	dir := t.TempDir()
-	l := newLab("TARGET_URL=http://"+listener.Addr().String()+"/testB", "REQUESTS=90", "CONCURRENCY=45", "REQUEST_TIMEOUT=5s", "REPORT_DIR="+dir)
+	l := newLab("TARGET_URL=http://"+listener.Addr().String()+"/testB", "REQUESTS=90", "CONCURRENCY=45", "REQUEST_TIMEOUT=5s", "GOAL_FAILED=100%", "REPORT_DIR="+dir)
 	if status := l.run(t.Context()); status != exitOK && status != exitInvalid {
 		t.Fatalf("exit status %d: %s", status, l.stderr.String())
 	}

@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"batchlab/internal/admin"
+	"batchlab/internal/hostid"
 	"batchlab/service-a/host"
 	"batchlab/service-a/measure"
 	"batchlab/service-a/report"
@@ -50,6 +52,8 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	point := cfg.trial()
 	point.Watch = (&progress{live: live, point: point}).show
 	summary := session.Run(ctx, point)
+	summary.Goals = []measure.Goal{measure.FailedAtMost(float64(cfg.GoalFailed), summary.Totals)}
+	summary.Origin = measure.Origin{Version: buildVersion(), Host: hostid.Boot()}
 	live.Close()
 	finished.Store(true)
 	if err := publish(summary, cfg, stdout); err != nil {
@@ -106,10 +110,15 @@ func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	return say(path, cfg, stdout)
+}
+
+// say prints where the report is.
+func say(path string, cfg config, stdout io.Writer) error {
 	if cfg.ReportURL != none {
 		path = strings.TrimSuffix(cfg.ReportURL, "/") + "/" + filepath.Base(path)
 	}
-	_, err = fmt.Fprintln(stdout, "\nreport: "+path)
+	_, err := fmt.Fprintln(stdout, "\nreport: "+path)
 	return err
 }
 
@@ -119,6 +128,8 @@ func exitStatus(s measure.Summary) int {
 		return exitFailed
 	case !s.Verdict.Valid:
 		return exitInvalid
+	case slices.ContainsFunc(s.Goals, func(g measure.Goal) bool { return !g.Kept }):
+		return exitMissed
 	}
 	return exitOK
 }

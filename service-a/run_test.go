@@ -20,6 +20,16 @@ import (
 func TestExitStatus(t *testing.T) {
 	ok := start(t, serve)
 	failing := start(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, 500, api.CodeFailed) })
+	fails := func(tenths int64) string { // of the requests
+		var asked atomic.Int64
+		return start(t, func(w http.ResponseWriter, r *http.Request) {
+			if asked.Add(1)%10 < tenths {
+				refuse(w, 500, api.CodeFailed)
+				return
+			}
+			serve(w, r)
+		})
+	}
 	slow := start(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(20 * time.Millisecond); serve(w, r) })
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,13 +46,17 @@ func TestExitStatus(t *testing.T) {
 		{"all well", []string{"TARGET_URL=" + ok, "REQUESTS=100"}, nil, 0, ""},
 		{"nothing succeeded", []string{"TARGET_URL=" + failing, "REQUESTS=100"}, nil, 1, ""},
 		{"requests dropped", []string{"TARGET_URL=" + slow, "RATE=1000", "REQUESTS=50", "CONCURRENCY=1"}, nil, 3, ""},
+		{"more failed than may", []string{"TARGET_URL=" + fails(1), "REQUESTS=100"}, nil, 4, ""},
+		{"fewer failed than may", []string{"TARGET_URL=" + fails(1), "REQUESTS=100", "GOAL_FAILED=10.5%"}, nil, 0, ""},
+		{"more than half failed", []string{"TARGET_URL=" + fails(6), "REQUESTS=100", "GOAL_FAILED=100%"}, nil, 3, ""},
 		{"nobody there", []string{"TARGET_URL=http://" + freeAddr(t) + "/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"no such host", []string{"TARGET_URL=http://no-such-host.invalid/testB", "REQUESTS=5"}, nil, 1, ""},
 		{"port taken", []string{"TARGET_URL=" + ok, "ADMIN_ADDR=" + taken.Addr().String()}, nil, 1, `ADMIN_ADDR is "` + taken.Addr().String() + `": listen tcp`},
 		{"report directory cannot be made", []string{"TARGET_URL=" + ok, "REPORT_DIR=/dev/null/x"}, nil, 1, "REPORT_DIR: mkdir"},
 		{"report directory is read-only", []string{"TARGET_URL=" + ok, "REPORT_DIR=/proc"}, nil, 1, "REPORT_DIR: "},
 		{"bad configuration", []string{"CONCURRENCY=0", "RATE=x"}, nil, 2, "CONCURRENCY is \"0\"; allowed:"},
-		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck]"},
+		{"unknown argument", nil, []string{"sweep"}, 2, "usage: service-a [healthcheck | merge REPORT...]"},
+		{"more than healthcheck", nil, []string{"healthcheck", "now"}, 2, "usage: service-a"},
 		{"not healthy", []string{"ADMIN_ADDR=" + freeAddr(t)}, []string{"healthcheck"}, 1, "connection refused"},
 	}
 	for _, tt := range tests {
@@ -58,6 +72,23 @@ func TestExitStatus(t *testing.T) {
 				t.Errorf("something was started: %q", l.stdout.String())
 			}
 		})
+	}
+}
+
+// The README's first run is long enough for its QPS; one of 260 requests is not, and says so.
+func TestShortRunIsNamed(t *testing.T) {
+	target := start(t, serve)
+	for _, tt := range []struct {
+		environ []string
+		want    bool
+	}{{nil, false}, {[]string{"REQUESTS=260"}, true}} {
+		l := newLab(append(tt.environ, "TARGET_URL="+target)...)
+		if status := l.run(t.Context()); status != exitOK && status != exitInvalid { // a busy machine can break Little's law
+			t.Errorf("%v: exit status %d: %s%s", tt.environ, status, l.stdout.String(), l.stderr.String())
+		}
+		if got := strings.Contains(l.stdout.String(), "only 260 requests were measured"); got != tt.want || strings.Contains(l.stdout.String(), "10 x CONCURRENCY") != tt.want {
+			t.Errorf("%v: warned %v, want %v:\n%s", tt.environ, got, tt.want, l.stdout.String())
+		}
 	}
 }
 
@@ -97,7 +128,7 @@ func TestFiguresAgree(t *testing.T) {
 		serve(w, r)
 	})
 	dir := filepath.Join(t.TempDir(), "reports")
-	l := newLab("TARGET_URL="+target, "REQUESTS=3000", "CONCURRENCY=20", "REPORT_DIR="+dir, "ADMIN_ADDR="+admin, "DASHBOARD_URL=http://localhost:3000")
+	l := newLab("TARGET_URL="+target, "REQUESTS=3000", "CONCURRENCY=20", "GOAL_FAILED=100%", "REPORT_DIR="+dir, "ADMIN_ADDR="+admin, "DASHBOARD_URL=http://localhost:3000")
 	if status := l.run(t.Context()); status != exitOK && status != exitInvalid { // on a busy machine
 		t.Fatalf("exit status %d: %s%s", status, l.stdout.String(), l.stderr.String())
 	}
@@ -125,7 +156,7 @@ func TestFiguresAgree(t *testing.T) {
 	if report.Requests["ok"] != served.Load() || report.Requests["failed"] != refused.Load() || report.Requests["sent"] != 3000 {
 		t.Errorf("report has %v, want %d ok and %d failed", report.Requests, served.Load(), refused.Load())
 	}
-	if want := float64(report.OKInWindow) / report.DurationS; report.QPS != want || report.Config["concurrency"] != 20.0 || report.Schema != "batchlab/run/v1" {
+	if want := float64(report.OKInWindow) / report.DurationS; report.QPS != want || report.Config["concurrency"] != 20.0 || report.Schema != "batchlab/run/v2" {
 		t.Errorf("report has QPS %v (want %v), concurrency %v, schema %q", report.QPS, want, report.Config["concurrency"], report.Schema)
 	}
 	if m := metrics.Load(); m == nil || !strings.Contains(*m, "loadgen_requests_total{outcome=\"ok\"}") {

@@ -114,7 +114,7 @@ func TestServerRestart(t *testing.T) {
 	})
 	first := &http.Server{Handler: handler}
 	go func() { _ = first.Serve(listener) }()
-	l := newLab("TARGET_URL=http://"+addr+"/testB", "REQUESTS=0", "CONCURRENCY=10")
+	l := newLab("TARGET_URL=http://"+addr+"/testB", "REQUESTS=0", "CONCURRENCY=10", "GOAL_FAILED=100%")
 	ctx, stop := context.WithCancel(t.Context())
 	status := make(chan int)
 	go func() { status <- l.run(ctx) }()

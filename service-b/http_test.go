@@ -57,6 +57,7 @@ func TestBadInputIsAnsweredAtOnce(t *testing.T) {
 		{"wrong ts", "POST", "/testB", `{"ts":"1","url":"http://h/"}`, 400, api.CodeInvalid, `ts: "1"`},
 		{"no url", "POST", "/testB", `{"ts":1}`, 400, api.CodeInvalid, "url: missing"},
 		{"wrong url", "POST", "/testB", `{"ts":1,"url":"h"}`, 400, api.CodeInvalid, `url: "h"`},
+		{"not UTF-8", "POST", "/testB", "{\"ts\":1,\"url\":\"http://x/\xff\"}", 400, api.CodeInvalid, "url: not valid UTF-8"},
 		{"too large", "POST", "/testB", strings.Repeat(" ", 101), 413, api.CodeTooLarge, "100 bytes"},
 		{"GET", "GET", "/testB", "", 405, api.CodeMethodNotAllowed, "POST"},
 		{"PUT", "PUT", "/testB", body, 405, api.CodeMethodNotAllowed, "POST"},
@@ -77,7 +78,7 @@ func TestBadInputIsAnsweredAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for outcome, want := range map[string]float64{"invalid": 6, "too_large": 1} {
+	for outcome, want := range map[string]float64{"invalid": 7, "too_large": 1} {
 		if got := s.value("batcher_requests_total", "outcome", outcome); got != want {
 			t.Errorf("%v %s in metrics, want %v", got, outcome, want)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -9,7 +8,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 	dto "github.com/prometheus/client_model/go"
 
+	"batchlab/internal/cpulimit"
+	"batchlab/internal/hostid"
 	"batchlab/internal/settings"
+	"batchlab/internal/threadtime"
 	"batchlab/service-b/api"
 	"batchlab/service-b/batch"
 )
@@ -36,14 +38,13 @@ func (o outcome) String() string {
 // plausible is the range of ts_diff. Outside it, the clocks disagree or a load tool sends a fixed ts.
 const plausible = 10 * time.Minute
 
-// metrics are all series of service-b, in pipeline order. Safe for concurrent use; children are resolved once.
+// metrics are all series of service-b, in pipeline order, except figures and the model's own. Safe for concurrent use;
+// children are resolved once.
 type metrics struct {
 	registry      *prometheus.Registry
 	requests      [outcomes]prometheus.Counter
-	batches       map[batch.Trigger]prometheus.Counter
-	batchSize     prometheus.Histogram
-	aiSeconds     prometheus.Histogram
-	aiFailures    prometheus.Counter
+	batches       *batches
+	aiCPU         prometheus.Counter
 	stages        [stages]prometheus.Counter
 	tsDiff        prometheus.Histogram
 	clockSkew     prometheus.Counter
@@ -52,7 +53,7 @@ type metrics struct {
 }
 
 func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), batches: map[batch.Trigger]prometheus.Counter{}}
+	m := &metrics{registry: prometheus.NewRegistry(), batches: newBatches()}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registered := promauto.With(m.registry)
 	requests := registered.NewCounterVec(prometheus.CounterOpts{
@@ -61,26 +62,15 @@ func newMetrics() *metrics {
 	for o := range outcomes {
 		m.requests[o] = requests.WithLabelValues(o.String())
 	}
-	batches := registered.NewCounterVec(prometheus.CounterOpts{
-		Name: "batcher_batches_total", Help: "Batches handed to the model, by what made them run.",
-	}, []string{"trigger"})
-	for _, t := range []batch.Trigger{batch.TriggerFull, batch.TriggerTimeout, batch.TriggerDrain} {
-		m.batches[t] = batches.WithLabelValues(string(t))
+	m.registry.MustRegister(m.batches)
+	m.aiCPU = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "batcher_ai_cpu_seconds_total", Help: "CPU time that calls of the model used, in seconds, added when a call returns. CPU time of other goroutines that the model starts is not in it.",
+	})
+	if _, ok := threadtime.Now(); ok {
+		m.registry.MustRegister(m.aiCPU)
 	}
-	m.batchSize = registered.NewHistogram(prometheus.HistogramOpts{
-		Name: "batcher_batch_size", Help: "Requests per batch handed to the model.",
-		Buckets:                     []float64{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000},
-		NativeHistogramBucketFactor: 1.1,
-	})
-	m.aiSeconds = registered.NewHistogram(prometheus.HistogramOpts{
-		Name: "batcher_ai_seconds", Help: "Time of one call of the model.",
-		Buckets: latencyBuckets(), NativeHistogramBucketFactor: 1.1,
-	})
-	m.aiFailures = registered.NewCounter(prometheus.CounterOpts{
-		Name: "batcher_ai_failures_total", Help: "Calls of the model that failed, panicked, took longer than AI_TIMEOUT or returned a wrong number of results.",
-	})
 	stageSeconds := registered.NewCounterVec(prometheus.CounterOpts{
-		Name: "batcher_stage_seconds_total", Help: "Where the time of ok replies went; the stages sum to batcher_ts_diff_seconds_sum, except for replies with clock skew.",
+		Name: "batcher_stage_seconds_total", Help: "Where the time of ok replies went, in seconds: network, fill (waiting for the batch to fill), worker (waiting for a free worker), ai, reply. The stages sum to batcher_ts_diff_seconds_sum, except for replies with clock skew.",
 	}, []string{"stage"})
 	for s := range stages {
 		m.stages[s] = stageSeconds.WithLabelValues(s.String())
@@ -97,25 +87,19 @@ func newMetrics() *metrics {
 	m.configChanged = registered.NewGauge(prometheus.GaugeOpts{
 		Name: "batcher_config_changed_timestamp_seconds", Help: "When the configuration last changed, since the Unix epoch.",
 	})
+	registered.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "batcher_cpu_cores", Help: "Cores that B may use: GOMAXPROCS, or the CPU limit of its container if lower.",
+	}, cpulimit.Cores)
+	registered.NewGauge(prometheus.GaugeOpts{
+		Name: "batcher_host_info", Help: "The host that B runs on: the id of its running kernel, as a label; always 1.",
+		ConstLabels: prometheus.Labels{"boot_id": hostid.Boot()},
+	}).Set(1)
 	return m
 }
 
 // latencyBuckets are the classic buckets beside the native ones, for people who read /metrics themselves.
 func latencyBuckets() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
-}
-
-// watchBatcher adds the gauges that each scrape reads from the batcher.
-func (m *metrics) watchBatcher(stats func() batch.Stats) {
-	gauge := func(name, help string, value func(batch.Stats) int) {
-		promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value(stats())) })
-	}
-	gauge("batcher_queue_depth", "Requests waiting for their call of the model to start.", func(s batch.Stats) int { return s.QueueDepth })
-	gauge("batcher_queue_limit", "The most requests that may wait; B rejects the rest as busy.", func(s batch.Stats) int { return s.Config.QueueLimit })
-	gauge("batcher_batch_size_configured", "Requests in a full batch.", func(s batch.Stats) int { return s.Config.Size })
-	gauge("batcher_ai_workers", "The most concurrent calls of the model.", func(s batch.Stats) int { return s.Config.Workers })
-	gauge("batcher_ai_in_flight", "Calls of the model in progress, overdue ones included.", func(s batch.Stats) int { return s.Running })
-	gauge("batcher_ai_overdue", "Calls that ignore AI_TIMEOUT: their requests are answered, but each still holds a worker.", func(s batch.Stats) int { return s.Overdue })
 }
 
 // setConfig records the settings that now apply.
@@ -128,28 +112,6 @@ func (m *metrics) setConfig(aiModel string, structs []any) {
 	}
 	m.configInfo.set(labels)
 	m.configChanged.Set(float64(time.Now().UnixMicro()) / 1e6)
-}
-
-// infoMetric is a gauge that is always 1. Its labels change as a whole: a scrape sees the old ones or the
-// new ones, never both and never none. It is safe for concurrent use.
-type infoMetric struct {
-	name, help string
-	current    atomic.Pointer[prometheus.Metric]
-}
-
-func (i *infoMetric) set(labels prometheus.Labels) {
-	desc := prometheus.NewDesc(i.name, i.help, nil, labels)
-	i.current.Store(new(prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, 1)))
-}
-
-// Describe implements prometheus.Collector. The labels are not known in advance.
-func (i *infoMetric) Describe(chan<- *prometheus.Desc) {}
-
-// Collect implements prometheus.Collector.
-func (i *infoMetric) Collect(ch chan<- prometheus.Metric) {
-	if metric := i.current.Load(); metric != nil {
-		ch <- *metric
-	}
 }
 
 // count returns how many requests have had that outcome.
@@ -166,16 +128,6 @@ func (m *metrics) answered() []any {
 		attributes = append(attributes, o.String(), int64(m.count(o)))
 	}
 	return attributes
-}
-
-// batchDone counts one call of the model.
-func (m *metrics) batchDone(b batch.Batch) {
-	m.batches[b.Trigger].Inc()
-	m.batchSize.Observe(float64(b.Size))
-	m.aiSeconds.Observe(b.Duration.Seconds())
-	if b.Err != nil {
-		m.aiFailures.Inc()
-	}
 }
 
 // served counts an ok reply. tsDiff is the one in the reply; handled is the time since the request was admitted.

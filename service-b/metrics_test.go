@@ -6,9 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	dto "github.com/prometheus/client_model/go"
 
+	"batchlab/internal/cpulimit"
+	"batchlab/internal/hostid"
 	"batchlab/service-b/api"
 	"batchlab/service-b/batch"
 	ai "batchlab/service-b/model"
@@ -28,9 +31,9 @@ func TestMetricNames(t *testing.T) {
 
 // gathered returns every series of the batcher with its value: a counter's, a gauge's, or the sum of a
 // histogram. Labels are part of the name.
-func gathered(t *testing.T, m *metrics) map[string]float64 {
+func gathered(t *testing.T, registry prometheus.Gatherer) map[string]float64 {
 	t.Helper()
-	families, err := m.registry.Gather()
+	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,29 +57,33 @@ func labelValues(series *dto.Metric) (values string) {
 
 func TestMetricValues(t *testing.T) {
 	m := newMetrics()
-	m.watchBatcher(func() batch.Stats {
-		return batch.Stats{QueueDepth: 1, Running: 2, Overdue: 3, Config: batch.Config{Size: 4, QueueLimit: 5, Workers: 6}}
-	})
-	m.batchDone(batch.Batch{Size: 10, Trigger: batch.TriggerFull, Duration: 2 * time.Second})
-	m.batchDone(batch.Batch{Size: 3, Trigger: batch.TriggerTimeout, Duration: time.Second, Err: errors.New("no GPU")})
-	m.batchDone(batch.Batch{Size: 1, Trigger: batch.TriggerDrain, Duration: time.Second})
-	timing := batch.Timing{Queue: 2 * time.Second, Call: 4 * time.Second}
+	m.registry.MustRegister(figures{func() batch.Stats {
+		return batch.Stats{QueueDepth: 1, Running: 2, Overdue: 3, Config: batch.Config{Size: 4, QueueLimit: 5, Workers: 6},
+			Uptime: 7 * time.Second, Busy: 8500 * time.Millisecond}
+	}})
+	m.batches.count(batch.Batch{Size: 10, Slots: 10, Trigger: batch.TriggerFull, Duration: 2 * time.Second})
+	m.batches.count(batch.Batch{Size: 3, Slots: 10, Trigger: batch.TriggerTimeout, Duration: time.Second, Err: errors.New("no GPU")})
+	m.batches.count(batch.Batch{Size: 1, Slots: 5, Trigger: batch.TriggerDrain, Duration: time.Second})
+	timing := batch.Timing{Fill: 500 * time.Millisecond, Worker: 1500 * time.Millisecond, Call: 4 * time.Second}
 	for range 1000 { // enough for every shard
 		m.served(api.Millis{Micros: 8_000_000}, 7*time.Second, timing)
 	}
 	m.served(api.Millis{Micros: -1}, 7*time.Second, timing) // its clock is wrong
-	got := gathered(t, m)
+	got := gathered(t, m.registry)
 	for name, want := range map[string]float64{
+		"batcher_uptime_seconds":              7,
 		"batcher_queue_depth":                 1,
 		"batcher_ai_in_flight":                2,
 		"batcher_ai_overdue":                  3,
 		"batcher_batch_size_configured":       4,
 		"batcher_queue_limit":                 5,
 		"batcher_ai_workers":                  6,
+		"batcher_ai_busy_seconds_total":       8.5,
 		"batcher_batches_total full":          1,
 		"batcher_batches_total timeout":       1,
 		"batcher_batches_total drain":         1,
 		"batcher_batch_size":                  14,
+		"batcher_batch_slots_total":           25,
 		"batcher_ai_seconds":                  4,
 		"batcher_ai_failures_total":           1,
 		"batcher_requests_total ok":           1001,
@@ -84,12 +91,35 @@ func TestMetricValues(t *testing.T) {
 		"batcher_ts_diff_seconds":             1000 * 8,
 		"batcher_clock_skew_total":            1,
 		"batcher_stage_seconds_total network": 1000,
-		"batcher_stage_seconds_total queue":   1001 * 2,
+		"batcher_stage_seconds_total fill":    1001 * 0.5,
+		"batcher_stage_seconds_total worker":  1001 * 1.5,
 		"batcher_stage_seconds_total ai":      1001 * 4,
 		"batcher_stage_seconds_total reply":   1001,
+		"batcher_cpu_cores":                   cpulimit.Cores(),
+		"batcher_host_info " + hostid.Boot():  1,
 	} {
 		if value, ok := got[name]; !ok || value != want {
 			t.Errorf("%s is %v (%v), want %v", name, value, ok, want)
+		}
+	}
+}
+
+// A scrape reads the batcher once, so that its figures fit together while settings change.
+func TestScrapeReadsTheBatcherOnce(t *testing.T) {
+	readings := 0
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(figures{func() batch.Stats {
+		readings++
+		return batch.Stats{QueueDepth: readings, Config: batch.Config{Size: readings, QueueLimit: readings}, Uptime: time.Duration(readings) * time.Second}
+	}})
+	before := readings
+	got := gathered(t, registry)
+	if readings != before+1 {
+		t.Errorf("%d readings in a scrape", readings-before)
+	}
+	for _, name := range []string{"batcher_queue_depth", "batcher_queue_limit", "batcher_batch_size_configured", "batcher_uptime_seconds"} {
+		if got[name] != float64(readings) {
+			t.Errorf("%s is %v, want that of reading %d", name, got[name], readings)
 		}
 	}
 }

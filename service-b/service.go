@@ -38,8 +38,8 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	s := &service{config: c, log: log, metrics: metrics}
 	var err error
 	failures := failureLog{log: log}
-	s.batcher, err = batch.New(c.batching(c.Config), ai.Infer, func(b batch.Batch) {
-		metrics.batchDone(b)
+	s.batcher, err = batch.New(c.batching(c.Config), withCPUTime(ai.Infer, metrics.aiCPU), func(b batch.Batch) {
+		metrics.batches.count(b)
 		if b.Err != nil {
 			failures.callFailed(b)
 		}
@@ -47,7 +47,7 @@ func newService(c config, ai model.Model, log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics.watchBatcher(s.batcher.Stats)
+	metrics.registry.MustRegister(figures{s.batcher.Stats})
 	metrics.registry.MustRegister(model.Collectors(ai)...)
 	knobs := newKnobs(c, s.batcher, ai, metrics)
 	s.traffic = newServer(newTraffic(s.batcher, metrics, log, c.MaxBodyBytes, &s.ready), log)

@@ -11,13 +11,14 @@ type stage int
 
 const (
 	stageNetwork stage = iota // from ts until the request was admitted: the client, the wire, reading it
-	stageQueue                // until its call of the model started
+	stageFill                 // until its batch was ready: see batch.Timing
+	stageWorker               // until a worker was free and its call of the model started
 	stageAI                   // the call
 	stageReply                // until resp_ts was taken for the reply
 	stages
 )
 
-func (s stage) String() string { return [stages]string{"network", "queue", "ai", "reply"}[s] }
+func (s stage) String() string { return [stages]string{"network", "fill", "worker", "ai", "reply"}[s] }
 
 // stagesOf splits a tsDiff from 0 up into stages that sum to it. None is negative, because a counter must not fall,
 // even when the client's clock or its rounding puts ts after the arrival.
@@ -25,7 +26,10 @@ func stagesOf(tsDiff, handled time.Duration, timing batch.Timing) (d [stages]tim
 	d[stageNetwork] = max(0, tsDiff-handled)
 	rest := tsDiff - d[stageNetwork]
 	d[stageAI] = min(timing.Call, rest)
-	d[stageQueue] = min(timing.Queue, rest-d[stageAI])
-	d[stageReply] = rest - d[stageAI] - d[stageQueue]
+	rest -= d[stageAI]
+	d[stageWorker] = min(timing.Worker, rest)
+	rest -= d[stageWorker]
+	d[stageFill] = min(timing.Fill, rest)
+	d[stageReply] = rest - d[stageFill]
 	return d
 }

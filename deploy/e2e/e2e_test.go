@@ -119,10 +119,7 @@ func (l *lab) hostCPUIsSeen(t *testing.T) {
 }
 
 func (l *lab) rulesHold(t *testing.T) {
-	// promtool tests need a place to write; of a read-only container that is its shared memory.
-	promtool := []string{"exec", "-T", "-e", "TMPDIR=/dev/shm", "prometheus", "promtool"}
-	l.compose(t, append(promtool, "check", "config", "/etc/prometheus/prometheus.yml")...)
-	l.compose(t, append(promtool, "test", "rules", "/etc/prometheus/rules_test.yml")...)
+	l.compose(t, "exec", "-T", "prometheus", "promtool", "check", "config", "/etc/prometheus/prometheus.yml")
 	if firing := l.query(t, `ALERTS{alertstate="firing"}`); len(firing) > 0 {
 		t.Errorf("firing: %v", firing)
 	}

@@ -48,7 +48,7 @@ func (l *lab) scrapesAreOnTime(t *testing.T) {
 	const seconds = 20
 	inOneWindow(t, func() (late []string) {
 		time.Sleep(seconds * time.Second)
-		for _, s := range l.query(t, fmt.Sprintf(`count_over_time(up[%ds])`, seconds)) {
+		for _, s := range l.query(t, fmt.Sprintf(`sum_over_time(up[%ds])`, seconds)) {
 			if s.number() < seconds-2 {
 				late = append(late, fmt.Sprintf("%s was scraped %.0f times in %d s", s.Metric["job"], s.number(), seconds))
 			}

@@ -91,14 +91,18 @@ const comparison = "ltefield"
 // allowed describes the values that f can have, from its type and validate tag. A rejected field sets no limit.
 func allowed(f Field, structure reflect.Value, rejected []string) string {
 	var parts []string
-	least, most := "", ""
+	least, most, unit := "", "", ""
+	_, isPercent := f.Value().(Percent)
+	if isPercent {
+		unit = "%"
+	}
 	for tag := range strings.SplitSeq(f.tag.Get("validate"), ",") {
 		name, param, _ := strings.Cut(tag, "=")
 		switch name {
 		case "min":
-			least = param
+			least = param + unit
 		case "max":
-			most = param
+			most = param + unit
 		case comparison:
 			other, _ := structure.Type().FieldByName(param)
 			most = other.Tag.Get("env")
@@ -117,7 +121,7 @@ func allowed(f Field, structure reflect.Value, rejected []string) string {
 		return "UTF-8 text"
 	}
 	text := strings.Join(parts, " ")
-	if isDuration(f.Value()) && f.Default != "0s" || strings.Contains(text, "URL") && f.Default != "none" {
+	if isPercent || isDuration(f.Value()) && f.Default != "0s" || strings.Contains(text, "URL") && f.Default != "none" {
 		text += ", such as " + f.Default
 	}
 	return text
@@ -146,6 +150,8 @@ func kindOf(value any) string {
 		return "debug, info, warn or error"
 	case isDuration(value):
 		return "a duration"
+	case reflect.TypeOf(value) == reflect.TypeFor[Percent]():
+		return "a percentage"
 	case kind == reflect.Float64:
 		return "a number"
 	case kind == reflect.Bool:

@@ -43,6 +43,7 @@ type outer struct {
 	Level  slog.Level    `env:"LEVEL" envDefault:"info"`
 	Note   string        `env:"NOTE" envDefault:"none"`
 	Pause  time.Duration `env:"PAUSE" envDefault:"0s" validate:"min=0s,max=1m"`
+	Share  Percent       `env:"SHARE" envDefault:"1%" validate:"min=0,max=100"`
 
 	Inner
 }
@@ -65,7 +66,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outer{Addr: ":5000", Target: "http://b/x", Admin: "none", Image: "https://example.com", Policy: "fail",
-		Note: "none", Count: 2000, Wait: 200 * time.Microsecond, Inner: Inner{10, 800, lap(time.Second)}}
+		Note: "none", Share: 1, Count: 2000, Wait: 200 * time.Microsecond, Inner: Inner{10, 800, lap(time.Second)}}
 	if !reflect.DeepEqual(o, want) || second.Cost != 3*time.Millisecond {
 		t.Errorf("got %+v and %+v", o, second)
 	}
@@ -113,6 +114,12 @@ func TestParseNamesEveryBadVariable(t *testing.T) {
 		{"IMAGE=http://b/\xff", []string{`IMAGE is "http://b/\xff"; allowed: an absolute http or https URL, such as https://example.com`}},
 		{"NOTE=\xff", []string{`NOTE is "\xff"; allowed: UTF-8 text`}},
 		{"PAUSE=5", []string{`PAUSE is "5"; allowed: a duration from 0s to 1m`}}, // 0s would be a poor example
+		{"SHARE=0.01", []string{`SHARE is "0.01"; allowed: a percentage from 0% to 100%, such as 1%`}},
+		{"SHARE=x%", []string{`SHARE is "x%"; allowed: a percentage from 0% to 100%, such as 1%`}},
+		{"SHARE=%", []string{`SHARE is "%"; allowed: a percentage from 0% to 100%, such as 1%`}},
+		{"SHARE=NaN%", []string{`SHARE is "NaN%"; allowed: a percentage from 0% to 100%, such as 1%`}},
+		{"SHARE=-0.1%", []string{`SHARE is "-0.1%"; allowed: a percentage from 0% to 100%, such as 1%`}},
+		{"SHARE=100.1%", []string{`SHARE is "100.1%"; allowed: a percentage from 0% to 100%, such as 1%`}},
 	} {
 		err := Parse(strings.Fields(tt.environ), &outer{}, &other{})
 		var lines []string
@@ -140,6 +147,18 @@ OTHER is "x"; allowed: a whole number, at most LEAST
 UNKNOWN is "7"; allowed: gt=1 ne=7 a whole number`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for _, tt := range []struct {
+		text, shown string
+		want        Percent
+	}{{"0%", "0%", 0}, {"0.5%", "0.5%", 0.5}, {"1.0%", "1%", 1}, {"100%", "100%", 100}} {
+		var o outer
+		if err := Parse([]string{"SHARE=" + tt.text}, &o); err != nil || o.Share != tt.want || o.Share.String() != tt.shown {
+			t.Errorf("%s: %g, shown as %s (%v); want %g and %s", tt.text, float64(o.Share), o.Share, err, float64(tt.want), tt.shown)
+		}
 	}
 }
 
@@ -218,7 +237,7 @@ func TestFieldsNameTheirTags(t *testing.T) {
 			t.Errorf("got %+v", f)
 		}
 	}
-	if want := strings.Fields("ADDR TARGET ADMIN IMAGE POLICY RATE COUNT WAIT RESULT LEVEL NOTE PAUSE SIZE LIMIT LAP COST"); !slices.Equal(names, want) {
+	if want := strings.Fields("ADDR TARGET ADMIN IMAGE POLICY RATE COUNT WAIT RESULT LEVEL NOTE PAUSE SHARE SIZE LIMIT LAP COST"); !slices.Equal(names, want) {
 		t.Errorf("got %v", names)
 	}
 }

@@ -21,20 +21,25 @@ import (
 type lab struct {
 	storage storage.Storage
 	engine  *promql.Engine
+	firing  map[int64][]alert // by second
 }
 
-func newLab(t *testing.T, series string) *lab {
+// alert is what a firing alert says.
+type alert struct{ name, summary, description string }
+
+func newLab(t *testing.T, name string) *lab {
 	t.Helper()
 	expressions := parser.NewParser(parser.Options{})
 	l := &lab{
-		storage: promqltest.LoadedStorage(t, loadCommand(series)),
+		storage: promqltest.LoadedStorage(t, loadCommand(labs[name])),
 		engine: promqltest.NewTestEngineWithOpts(t, promql.EngineOpts{
 			MaxSamples: 1e6, Timeout: time.Minute, Parser: expressions,
 			EnableAtModifier: true, EnableNegativeOffset: true,
 			LookbackDelta: 5 * time.Second, // as in docker-compose.yml
 		}),
+		firing: map[int64][]alert{},
 	}
-	l.evaluateRules(t, expressions)
+	l.evaluateRules(t, expressions, lastSecond(name))
 	return l
 }
 
@@ -63,10 +68,18 @@ func loadCommand(series string) string {
 	return command
 }
 
-const lastSecond = 30
+// lastSecond is that of the last moment of a lab.
+func lastSecond(lab string) (last int) {
+	for _, m := range table {
+		if m.lab == lab {
+			last = max(last, m.second)
+		}
+	}
+	return last
+}
 
 // evaluateRules evaluates the rules as Prometheus does every second, group by group in the order of the file.
-func (l *lab) evaluateRules(t *testing.T, expressions parser.Parser) {
+func (l *lab) evaluateRules(t *testing.T, expressions parser.Parser, last int) {
 	t.Helper()
 	manager := rules.NewManager(&rules.ManagerOptions{
 		QueryFunc: rules.EngineQueryFunc(l.engine, l.storage), Appendable: l.storage, Queryable: l.storage,
@@ -77,13 +90,14 @@ func (l *lab) evaluateRules(t *testing.T, expressions parser.Parser) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	for second := range int64(lastSecond + 1) {
+	for second := range int64(last) + 1 {
 		for _, named := range ruleGroups(t) {
 			group := groups[rules.GroupKey(rulesFile, named.Name)]
-			for _, alert := range group.AlertingRules() {
-				alert.SetRestored(true) // there is no earlier state to wait for
+			for _, rule := range group.AlertingRules() {
+				rule.SetRestored(true) // there is no earlier state to wait for
 			}
 			group.Eval(t.Context(), time.Unix(second, 0))
+			l.firing[second] = append(l.firing[second], firing(group)...)
 			for _, rule := range group.Rules() {
 				if err := rule.LastError(); err != nil {
 					t.Fatalf("rule %s at second %d: %v", rule.Name(), second, err)
@@ -91,6 +105,17 @@ func (l *lab) evaluateRules(t *testing.T, expressions parser.Parser) {
 			}
 		}
 	}
+}
+
+func firing(group *rules.Group) (all []alert) {
+	for _, rule := range group.AlertingRules() {
+		for _, active := range rule.ActiveAlerts() {
+			if active.State == rules.StateFiring {
+				all = append(all, alert{rule.Name(), active.Annotations.Get("summary"), active.Annotations.Get("description")})
+			}
+		}
+	}
+	return all
 }
 
 // show returns the lines of a query at a moment, by their names in the table.

@@ -21,6 +21,8 @@ var looks = map[string]look{
 	"QPS now":                            {"reqps", map[float64]string{0: "red", 0.01: "blue", 5000: "blue"}},
 	"ts_diff now":                        {"s", map[float64]string{0.9: "green", 1: "yellow", 2.9: "yellow", 3: "red"}},
 	"Host CPU busy":                      {"percent", map[float64]string{69: "blue", 70: "yellow", 94: "yellow", 95: "green"}},
+	"Host CPU busy / others":             {"percent", map[float64]string{10: "red"}},
+	"Host CPU busy / stolen":             {"percent", map[float64]string{1: "red"}},
 	"Queue":                              {"short", map[float64]string{0: "blue", 800: "blue"}},
 	"Queue / of limit":                   {"percent", map[float64]string{49: "green", 50: "yellow", 89: "yellow", 90: "red"}},
 	"Batch fill":                         {"percent", map[float64]string{49: "red", 50: "yellow", 89: "yellow", 90: "green"}},

@@ -26,7 +26,9 @@ var table = []moment{
 		"QPS now / QPS":                         98 + 10,
 		"ts_diff now / p50":                     1. / 8,                      // rank 50 of 100: the end of the first 50
 		"ts_diff now / p99":                     1. / 4 * math.Pow(2, 9./10), // rank 99: 9 of the last 10
-		"Host CPU busy / busy":                  100 - 30 - 6,
+		"Host CPU busy / busy":                  40 + 10 + 4 + 1 + 3,
+		"Host CPU busy / others":                none,
+		"Host CPU busy / stolen":                6,
 		"Queue / waiting":                       200 + 30,
 		"Queue / of limit":                      100 * 230. / (800 + 400),
 		"Batch fill / fill":                     100 * (60. + 40) / (7*10 + 2*20),
@@ -35,11 +37,21 @@ var table = []moment{
 		"QPS / ok (B)":                          60 + 40,
 		"QPS / admitted (B)":                    60 + 3 + 2 + 40 + 1,
 		"QPS / target":                          none,
-		"QPS / dropped (A)":                     none,
+		"QPS / dropped at CONCURRENCY (A)":      none,
+		"QPS / dropped without connection (A)":  none,
 		"QPS / busy (A)":                        5 + 4,
 		"QPS / incomplete (A)":                  3,
 		"QPS / failed (A)":                      1,
 		"QPS / timeout (A)":                     2,
+		"QPS / busy (B)":                        5,
+		"QPS / incomplete (B)":                  3,
+		"QPS / invalid (B)":                     7,
+		"QPS / too_large (B)":                   4,
+		"QPS / canceled (B)":                    2,
+		"QPS / failed (B)":                      1,
+		"QPS / draining (B)":                    6,
+		"QPS / ok b1":                           60,
+		"QPS / ok b2":                           40,
 		"ts_diff / p99":                         1. / 4 * math.Pow(2, 9./10),
 		"ts_diff / p90":                         1. / 4,
 		"ts_diff / p50":                         1. / 8,
@@ -49,7 +61,8 @@ var table = []moment{
 		"ts_diff distribution / (0.25,0.5]":     6 + 4,
 
 		"Mean ts_diff by stage / network":     (0.3 + 0.2) / 100,
-		"Mean ts_diff by stage / queue":       (6. + 4) / 100,
+		"Mean ts_diff by stage / fill":        (2 + 1.5) / 100,
+		"Mean ts_diff by stage / worker":      (4 + 2.5) / 100,
 		"Mean ts_diff by stage / ai":          (2.6 + 2.1) / 100,
 		"Mean ts_diff by stage / reply":       (0.1 + 0.3) / 100,
 		"Mean ts_diff by stage / mean":        (9 + 6.6) / 100,
@@ -65,7 +78,9 @@ var table = []moment{
 		"CPU of each process / prometheus":   2,
 		"CPU of each process / grafana":      3,
 		"CPU of each process / node":         1,
+		"CPU of each process / others":       0, // A and B together: more than the host's 1.16 cores
 		"CPU of each process / all cores":    200,
+		"CPU of each process / limit of b2":  150, // b1 may use both cores
 		"CPU of the host / us":               100 * (0.5 + 0.3) / 2,
 		"CPU of the host / sy":               100 * (0.05 + 0.15) / 2,
 		"CPU of the host / ni":               100 * (0.05 + 0.03) / 2,
@@ -97,7 +112,7 @@ var table = []moment{
 		"Processes / goroutines / service-b b3":    900,
 
 		// Each replica of B gets 120 / 3 of the concurrency. b1: 4 batches of 10, but 3 workers. b2: 2 batches of 20.
-		"QPS and its ceiling / ceiling":              3*10/(0.7/7) + 2*20/(0.4/2),
+		"QPS and its ceiling / ceiling":              3*70/0.7 + 2*40/0.4,
 		"QPS and its ceiling / measured":             100,
 		"QPS and its ceiling / % of ceiling":         100 * 100. / 500,
 		"Little's law / in flight":                   (27.+28+29+30)/4 + 2,
@@ -107,11 +122,12 @@ var table = []moment{
 		"Batch sizes / (8,16]":                       5,
 		"Batch sizes / (16,32]":                      2,
 		"Batch fill and busy workers / fill":         100 * (60. + 40) / (7*10 + 2*20),
-		"Batch fill and busy workers / workers busy": 100 * (2 + 1.5) / (3 + 4),
+		"Batch fill and busy workers / workers busy": 100 * (2.1 + 1) / (3 + 4),
 		"Batch fill and busy workers / overdue":      none,
 		"AI time per batch / p99":                    1. / 4 * math.Pow(2, 0.99*9-8), // ranks 5, 8 and 9 end the buckets
 		"AI time per batch / p50":                    1. / 16 * math.Pow(2, 4.5/5),
 		"AI time per batch / mean":                   (0.7 + 0.4) / 9,
+		"AI time per batch / mean CPU":               (0.35 + 0.2) / 9,
 		"AI time per batch / failed calls":           none,
 		"Queue depth / waiting b1":                   200,
 		"Queue depth / waiting b2":                   30,
@@ -168,13 +184,18 @@ var table = []moment{
 		"mark Monitoring restarts / grafana started grafana":       5000,
 		"mark Monitoring restarts / prometheus started prometheus": 6000,
 		"mark Monitoring restarts / node started node":             7000,
-		"mark Alerts": none,
+		"mark Alerts / QueueAtLimit service-b b2":                  1,
 	}},
 
-	{lab: "overload", second: 25, a: ".*", b: ".*", lines: map[string]float64{
-		"mark Alerts": none, // full for 4 s
+	{lab: "load", second: 30, a: "a1", b: "b1", lines: map[string]float64{
+		"QPS / ok (B)":          60,
+		"QPS / ok {{instance}}": none, // one chosen replica
 	}},
-	{lab: "overload", second: 26, a: ".*", b: ".*", lines: map[string]float64{
+
+	{lab: "overload", second: 10, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts": none,
+	}},
+	{lab: "overload", second: 11, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts / QueueAtLimit service-b b1": 1,
 	}},
 	{lab: "overload", second: 30, a: "(a1|a2)", b: "(b1|b2)", lines: map[string]float64{
@@ -183,12 +204,18 @@ var table = []moment{
 		"QPS now / QPS":                                50,
 		"Not ok / not ok":                              120,
 		"QPS / target":                                 200 + 40,
-		"QPS / dropped (A)":                            30 + 3,
+		"QPS / dropped at CONCURRENCY (A)":             30 + 3,
+		"QPS / dropped without connection (A)":         4 + 1,
 		"QPS / busy (A)":                               120,
+		"QPS / busy (B)":                               121,
+		"QPS / ok {{instance}}":                        none, // b1 alone
 		"Latency at service-a / lag p99":               1. / 512 * math.Pow(2, (0.99*170-160)/10),
 		"ts_diff now / p50":                            0.5 * math.Pow(2, 25.5/40),
 		"ts_diff now / p99":                            math.Pow(2, (0.99*51-40)/11),
 		"Host CPU busy / busy":                         75,
+		"Host CPU busy / others":                       75 - (10.+60+20)/2,
+		"Host CPU busy / stolen":                       10,
+		"CPU of each process / others":                 100 * (1.5 - 0.1 - 0.6 - 0.2), // without the replicas not chosen too
 		"Queue / of limit":                             100 * 802. / 1700,
 		"Queue depth / waiting b1":                     800,
 		"Queue depth / waiting b2":                     2,
@@ -196,47 +223,62 @@ var table = []moment{
 		"Queue depth / limit":                          900,
 		"QPS and its ceiling / ceiling":                50,
 		"QPS and its ceiling / % of ceiling":           102,
-		"Batch fill and busy workers / workers busy":   100 * (2. + 1) / (2 + 3),
-		"Batch fill and busy workers / overdue":        100 * (0.5 + 1) / (2 + 3),
+		"Batch fill and busy workers / workers busy":   100 * (1.6 + 0.9) / (2 + (1.+1+3+3)/4),
+		"Batch fill and busy workers / overdue":        100 * (0.5 + 1) / (2 + (1.+1+3+3)/4),
 		"AI time per batch / failed calls":             1 + 2,
 		"Warnings / impossible ts_diff, per second b1": 2,
 
-		"rule job_instance_outcome:requests:rate5s / service-a a1 ok":     50,
-		"rule job_instance_outcome:requests:rate5s / service-a a1 busy":   120,
-		"rule job_instance_outcome:requests:rate5s / service-b b1 ok":     51,
-		"rule job_instance_outcome:requests:rate5s / service-b b1 busy":   121,
-		"rule job_instance:ts_diff_seconds:rate5s / service-a a1 (0.5,1]": 50,
-		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (0.5,1]": 40,
-		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (1,2]":   11,
-		"rule mode:node_cpu_seconds:share5s / user":                       0.75,
-		"rule mode:node_cpu_seconds:share5s / idle":                       0.25,
-		"rule job_instance:process_cpu:percent5s / service-b b1":          150,
-		"rule instance:ai_seconds:mean5s / service-b b1":                  0.4,
-		"rule instance:batches_at_once:max / service-b b1":                2, // workers; 40 in flight are 4 batches
-		"rule instance:batches_at_once:max / service-b b2":                3,
-		"rule instance:batches_at_once:max / service-b b3":                64,
-		"rule instance:qps:ceiling5s / service-b b1":                      2 * 10 / 0.4,
-		"rule job_instance:scrapes_missed:count10s / service-b b1":        0,
+		"rule job_instance_outcome:requests:rate5s / service-a a1 ok":       50,
+		"rule job_instance_outcome:requests:rate5s / service-a a1 busy":     120,
+		"rule job_instance_outcome:requests:rate5s / service-b b1 ok":       51,
+		"rule job_instance_outcome:requests:rate5s / service-b b1 busy":     121,
+		"rule job_instance_outcome:requests:rate5s / service-b b2 draining": 0,
+		"rule job_instance:ts_diff_seconds:rate5s / service-a a1 (0.5,1]":   50,
+		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (0.5,1]":   40,
+		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (1,2]":     11,
+		"rule mode:node_cpu_seconds:share5s / user":                         0.65,
+		"rule mode:node_cpu_seconds:share5s / system":                       0.04,
+		"rule mode:node_cpu_seconds:share5s / nice":                         0.025,
+		"rule mode:node_cpu_seconds:share5s / irq":                          0.015,
+		"rule mode:node_cpu_seconds:share5s / softirq":                      0.02,
+		"rule mode:node_cpu_seconds:share5s / idle":                         0.1,
+		"rule mode:node_cpu_seconds:share5s / iowait":                       0.05,
+		"rule mode:node_cpu_seconds:share5s / steal":                        0.1,
+		"rule job_instance:process_cpu:percent5s / service-a a3":            10,
+		"rule job_instance:process_cpu:percent5s / service-b b1":            60,
+		"rule job_instance:process_cpu:percent5s / service-b b3":            20,
+		"rule job_instance:process_cpu:percent5s / prometheus prometheus":   30,
+		"rule instance:concurrency:share / service-b b1":                    40,
+		"rule instance:batches_at_once:max / service-b b1":                  2, // workers; 40 in flight are 4 batches
+		"rule instance:batches_at_once:max / service-b b2":                  3,
+		"rule instance:batches_at_once:max / service-b b3":                  64,
+		"rule instance:qps:ceiling5s / service-b b1":                        2 * 10 / 0.4,
+		"rule job_instance:scrapes_missed:count10s / service-b b1":          0,
 	}},
 
 	{lab: "starved", second: 4, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts": none,
 	}},
 	{lab: "starved", second: 30, a: ".*", b: ".*", lines: map[string]float64{
-		"mark Alerts / NothingSucceeds":                    1,
-		"QPS now / QPS":                                    0,
-		"Not ok / not ok":                                  5,
-		"ts_diff now / p50":                                none,
-		"ts_diff now / p99":                                none,
-		"ts_diff / mean":                                   math.NaN(),
-		"Mean ts_diff by stage / ai":                       math.NaN(),
-		"Batch fill and busy workers / fill":               none,
-		"Batch fill / fill":                                none,
-		"QPS and its ceiling / ceiling":                    0,
-		"QPS and its ceiling / % of ceiling":               none,
-		"Warnings / batches cannot fill a1":                1,
-		"rule instance:batches_at_once:max / service-b b1": 0,
-		"rule instance:qps:ceiling5s / service-b b1":       0,
+		"mark Alerts / NothingSucceeds":                         1,
+		"QPS now / QPS":                                         0,
+		"Not ok / not ok":                                       5,
+		"Host CPU busy / busy":                                  60,
+		"Host CPU busy / others":                                60 - 10 - 20,
+		"Host CPU busy / stolen":                                none, // 0.9 %
+		"CPU of each process / others":                          100 * (0.6 - 0.1 - 0.2),
+		"ts_diff now / p50":                                     none,
+		"ts_diff now / p99":                                     none,
+		"ts_diff / mean":                                        math.NaN(),
+		"Mean ts_diff by stage / ai":                            math.NaN(),
+		"Batch fill and busy workers / fill":                    none,
+		"Batch fill / fill":                                     none,
+		"QPS and its ceiling / ceiling":                         0,
+		"QPS and its ceiling / % of ceiling":                    none,
+		"Warnings / batches cannot fill a1":                     1,
+		"rule instance:batches_at_once:max / service-b b1":      0,
+		"rule instance:qps_of_batches:ceiling5s / service-b b1": 0,
+		"rule instance:qps:ceiling5s / service-b b1":            0,
 
 		// All replicas are chosen, but each service has its own lines.
 		"CPU of each process / service-a a1":                  10,
@@ -252,12 +294,19 @@ var table = []moment{
 	}},
 
 	{lab: "other tool", second: 30, a: ".*", b: "(b1|b2)", lines: map[string]float64{
-		"mark Alerts":                   none,
+		"mark Alerts / QueueAtLimit service-b b1": 1,
+		"mark Alerts / QueueAtLimit service-b b2": 1,
+		"mark Alerts / QueueAtLimit service-b b3": 1,
 		"QPS now / QPS":                 30 + 12,
 		"Not ok / not ok":               2 + 3,
 		"QPS / ok (A)":                  none,
+		"QPS / busy (B)":                2 + 3,
+		"QPS / ok b1":                   30,
+		"QPS / ok b2":                   12,
+		"CPU of each process / others":  50,
+		"Host CPU busy / others":        50,
 		"Queue depth / limit":           800, // 201 wait
-		"QPS and its ceiling / ceiling": 4 * 10 / (0.5 / 10),
+		"QPS and its ceiling / ceiling": 4 * 100 / 0.5,
 		"rule instance:batches_at_once:max / service-b b1": 4,
 	}},
 
@@ -271,10 +320,17 @@ var table = []moment{
 		"rule job_instance_outcome:requests:rate5s / service-b b1 ok":            10. / 4,
 		"rule job_instance:ts_diff_seconds:rate5s / service-a a1 (0.25,0.5]":     20. / 4,
 		"rule job_instance:ts_diff_seconds:rate5s / service-b b1 (0.0625,0.125]": 10. / 4,
-		"rule instance:ai_seconds:mean5s / service-b b1":                         (1. + 3 + 3 + 3) / 40,
 		"rule job_instance:process_cpu:percent5s / service-b b1":                 200. / 4,
 		"rule mode:node_cpu_seconds:share5s / user":                              1. / 4,
 		"rule mode:node_cpu_seconds:share5s / idle":                              3. / 4,
+	}},
+
+	// An idle lab is no alert, whichever time the alert looks back.
+	{lab: "end", second: 29, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts": none,
+	}},
+	{lab: "end", second: 36, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts": none,
 	}},
 
 	{lab: "two clients", second: 30, a: ".*", b: ".*", lines: map[string]float64{
@@ -282,10 +338,12 @@ var table = []moment{
 	}},
 
 	{lab: "restart", second: 20, a: ".*", b: ".*", lines: map[string]float64{
-		"mark Alerts":               none, // down for 9 s
-		"Targets up / service-b b1": 0,
-		"Targets up / service-b b2": 1,
-		"QPS / ok (B)":              10,
+		"mark Alerts":                   none, // down for 9 s
+		"Targets up / service-b b1":     0,
+		"Missed scrapes / service-b b1": 10,
+		"Missed scrapes / service-b b2": 0,
+		"Targets up / service-b b2":     1,
+		"QPS / ok (B)":                  10,
 	}},
 	{lab: "restart", second: 21, a: ".*", b: ".*", lines: map[string]float64{
 		"mark Alerts / TargetDown service-b b1": 1,
@@ -320,14 +378,124 @@ var table = []moment{
 	}},
 	// A gap shows no data, except in queries over a longer time.
 	{lab: "gap", second: 16, a: ".*", b: ".*", whole: true, lines: map[string]float64{
-		"Missed scrapes / service-b b1":     6,
-		"Targets / missed / service-b b1":   6,
 		"Targets / restarts / service-b b1": 0,
+	}},
+	{lab: "gap", second: 19, a: ".*", b: ".*", lines: map[string]float64{
+		"Missed scrapes / service-b b1":   6,
+		"Targets / missed / service-b b1": 6,
+	}},
+	{lab: "gap", second: 25, a: ".*", b: ".*", lines: map[string]float64{
+		"Missed scrapes / service-b b1": 1,
 	}},
 	{lab: "gap", second: 27, a: ".*", b: ".*", lines: map[string]float64{
 		"QPS / ok (A)":                            10,
 		"Missed scrapes / service-b b1":           0, // b2 has missed none: it was not there
 		"Age of the newest sample / service-b b1": 0,
 		"Age of the newest sample / service-b b2": 0,
+	}},
+
+	{lab: "short batches", second: 28, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:fill_and_ai_seconds:mean5s / service-b b1": (15. + 3*13) / (50 + 3*100),
+		"rule instance:fill_and_ai_seconds:mean5s / service-b b2": 4. / 50,
+		"rule instance:fill_and_ai_seconds:mean5s / service-b b3": 2.2 / 200,
+		"rule instance:fill_and_ai_seconds:mean5s / service-b b4": math.NaN(),
+	}},
+	{lab: "short batches", second: 30, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:concurrency:share / service-b b1": 15,
+		"rule instance:concurrency:share / service-b b2": 15,
+		"Batch fill / fill":                                     1, // of 140 + 50 + 250 slots
+		"Batch fill and busy workers / fill":                    1,
+		"rule instance:concurrency:share / service-b b3":        15,
+		"rule instance:concurrency:share / service-b b4":        15,
+		"rule instance:batches_at_once:max / service-b b1":      0.75,
+		"rule instance:batches_at_once:max / service-b b2":      1,
+		"rule instance:batches_at_once:max / service-b b3":      1.5,
+		"rule instance:batches_at_once:max / service-b b4":      1,
+		"rule instance:qps_of_batches:ceiling5s / service-b b1": 15 / ((12. + 1) / 100),
+		"rule instance:qps_of_batches:ceiling5s / service-b b2": 1 * 50 / 0.2,
+		"rule instance:qps_of_batches:ceiling5s / service-b b3": 15 / (2.2 / 200),
+		"rule instance:qps_of_batches:ceiling5s / service-b b4": math.NaN(),
+		"rule instance:qps:ceiling5s / service-b b1":            15 / 0.13,
+		"rule instance:qps:ceiling5s / service-b b2":            250,
+		"rule instance:qps:ceiling5s / service-b b3":            15 / 0.011,
+		"QPS and its ceiling / ceiling":                         15/0.13 + 250 + 15/0.011,
+		"QPS and its ceiling / measured":                        100 + 50 + 200,
+		"QPS and its ceiling / % of ceiling":                    100 * 350 / (15/0.13 + 250 + 15/0.011),
+	}},
+
+	{lab: "quota", second: 28, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:batches_at_once:max / service-b b1":      8,
+		"rule instance:qps_of_batches:ceiling5s / service-b b1": 8 * (80. + 3*100) / (4 * 0.5),
+		"rule instance:qps_of_cores:ceiling5s / service-b b1":   1 * (80. + 3*100) / (0.2 + 3*0.4),
+		"rule instance:qps:ceiling5s / service-b b1":            380 / 1.4,
+		"Host CPU busy / others":                                none, // 9 %
+	}},
+
+	// The ceiling of b1 rises from 5000 to 10000, that of b2 from 2500 to 5000.
+	{lab: "patched", second: 14, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:qps:ceiling5s / service-b b1": 5000,
+		"rule instance:qps:ceiling5s / service-b b2": 2500,
+	}},
+	{lab: "patched", second: 15, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:qps:ceiling5s / service-b b1": 2 * (3*2500. + 6250) / (3*1 + 1.5),
+		"rule instance:qps:ceiling5s / service-b b2": 2500,
+		"Batch fill / fill":                          100,
+		"Batch fill and busy workers / fill":         100,
+	}},
+	{lab: "patched", second: 17, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:qps:ceiling5s / service-b b1": 2 * (2500 + 6250 + 2*10000) / (1 + 1.5 + 2*2),
+		"rule instance:qps:ceiling5s / service-b b2": 2500,
+		"Batch fill / fill":                          100,
+	}},
+	{lab: "patched", second: 19, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:qps:ceiling5s / service-b b1": 10000,
+		"rule instance:qps:ceiling5s / service-b b2": 2500,
+		"QPS and its ceiling / ceiling":              12500,
+	}},
+	{lab: "patched", second: 20, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:qps:ceiling5s / service-b b1": 10000,
+		"rule instance:qps:ceiling5s / service-b b2": math.NaN(),
+		"QPS and its ceiling / ceiling":              math.NaN(),
+		"QPS and its ceiling / % of ceiling":         none,
+	}},
+	{lab: "patched", second: 23, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:qps:ceiling5s / service-b b1": 10000,
+		"rule instance:qps:ceiling5s / service-b b2": math.NaN(),
+	}},
+	{lab: "patched", second: 24, a: ".*", b: ".*", lines: map[string]float64{
+		"rule instance:qps:ceiling5s / service-b b1": 10000,
+		"rule instance:qps:ceiling5s / service-b b2": 5000,
+		"QPS and its ceiling / ceiling":              15000,
+	}},
+
+	{lab: "bursts", second: 14, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts": none,
+	}},
+	{lab: "bursts", second: 15, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / NothingSucceeds":           1,
+		"mark Alerts / QueueAtLimit service-b b1": 1,
+	}},
+	{lab: "bursts", second: 30, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / NothingSucceeds":           1,
+		"mark Alerts / QueueAtLimit service-b b1": 1,
+	}},
+
+	{lab: "gone", second: 67, a: ".*", b: ".*", lines: map[string]float64{
+		"Missed scrapes / service-b b1": 0, // b2 was removed and misses none
+	}},
+	{lab: "gone", second: 74, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts": none,
+	}},
+	{lab: "gone", second: 75, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / ReplicaGone service-b": 1,
+	}},
+	{lab: "gone", second: 124, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts / ReplicaGone service-b": 1,
+	}},
+	{lab: "gone", second: 125, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts": none,
+	}},
+	{lab: "replaced", second: 80, a: ".*", b: ".*", lines: map[string]float64{
+		"mark Alerts": none,
 	}},
 }

@@ -26,21 +26,22 @@ func newMeter(root string) Meter {
 type Reading struct {
 	Cores int // of the host; 0 = unknown
 
-	at          time.Time
-	own         float64 // of this process; NaN = unknown
-	busy, total float64 // of all the host's cores; steal is in neither; NaN = unknown
+	at                time.Time
+	own               float64 // of this process; NaN = unknown
+	busy, steal, idle float64 // of all the host's cores, together all of their time; NaN = unknown
 }
 
 // Read reads the CPU time used until now.
 func (m Meter) Read() Reading {
-	r := Reading{at: time.Now(), own: math.NaN(), busy: math.NaN(), total: math.NaN()}
+	unknown := math.NaN()
+	r := Reading{at: time.Now(), own: unknown, busy: unknown, steal: unknown, idle: unknown}
 	if m.fs == nil {
 		return r
 	}
 	if stat, err := m.fs.Stat(); err == nil {
 		cpu := stat.CPUTotal // guest time is part of user time
 		r.busy = cpu.User + cpu.Nice + cpu.System + cpu.IRQ + cpu.SoftIRQ
-		r.total = r.busy + cpu.Idle + cpu.Iowait
+		r.steal, r.idle = cpu.Steal, cpu.Idle+cpu.Iowait
 		r.Cores = len(stat.CPU)
 	}
 	if self, err := m.fs.Self(); err == nil {
@@ -51,11 +52,12 @@ func (m Meter) Read() Reading {
 	return r
 }
 
-// Usage is the CPU used between two readings. Nil means unknown.
+// Usage is the CPU used between two readings, in the terms of top. Nil means unknown.
 type Usage struct {
-	OwnSeconds  *float64 // CPU seconds of this process
-	OwnCores    *float64 // CPU seconds of this process per second
-	BusyPercent *float64 // of all the host's cores; steal is excluded
+	OwnSeconds   *float64 // CPU seconds of this process
+	OwnCores     *float64 // CPU seconds of this process per second
+	BusyPercent  *float64 // us + sy + ni + hi + si, of all the host's time
+	StealPercent *float64 // st, of all the host's time
 }
 
 // Since returns the usage from before until r.
@@ -63,16 +65,15 @@ func (r Reading) Since(before Reading) Usage {
 	if r.at.IsZero() || before.at.IsZero() {
 		return Usage{}
 	}
-	own, busy, total := r.own-before.own, r.busy-before.busy, r.total-before.total
-	u := Usage{
-		OwnSeconds:  ratio(own, 1),
-		OwnCores:    ratio(own, r.at.Sub(before.at).Seconds()),
-		BusyPercent: ratio(min(busy, total), total), // rounding, or iowait that fell, can make busy exceed total
+	own, busy := r.own-before.own, r.busy-before.busy
+	steal, idle := max(r.steal-before.steal, 0), max(r.idle-before.idle, 0) // the kernel's can fall; top ignores that, too
+	whole := busy + steal + idle
+	return Usage{
+		OwnSeconds:   ratio(own, 1),
+		OwnCores:     ratio(own, r.at.Sub(before.at).Seconds()),
+		BusyPercent:  ratio(100*busy, whole),
+		StealPercent: ratio(100*steal, whole),
 	}
-	if u.BusyPercent != nil {
-		*u.BusyPercent *= 100
-	}
-	return u
 }
 
 // ratio returns nil if part is unknown or whole is not positive.

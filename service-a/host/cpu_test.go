@@ -40,28 +40,28 @@ func value(v *float64) float64 {
 
 func TestUsage(t *testing.T) {
 	//                         user nice system idle iowait irq softirq steal guest guest_nice
-	before := proc(t, "cpu     1000 100  200    5000 300    10  20      999   500   50", 100, 50).Read()
-	after := proc(t, "cpu      1100 110  230    5040 310    15  25      9999  599   59", 160, 90).Read()
+	before := proc(t, "cpu     1000 100  200    5000 300    10  20      900   500   50", 100, 50).Read()
+	after := proc(t, "cpu      1100 110  230    5040 310    15  25      950   599   59", 160, 90).Read()
 	after.at = before.at.Add(4 * time.Second)
 	got := after.Since(before)
 	if value(got.OwnSeconds) != 1 || value(got.OwnCores) != 0.25 {
 		t.Errorf("own: %g s, %g cores; want 1 s in 4 s", value(got.OwnSeconds), value(got.OwnCores))
 	}
-	// 150 ticks busy (100 + 10 + 30 + 5 + 5) of 200, guest time within user's, steal nowhere.
-	if value(got.BusyPercent) != 75 {
-		t.Errorf("host busy %g %%, want 75", value(got.BusyPercent))
+	// 150 ticks busy (100 + 10 + 30 + 5 + 5; guest time is within user's) and 50 stolen, of 250.
+	if value(got.BusyPercent) != 60 || value(got.StealPercent) != 20 {
+		t.Errorf("host busy %g %%, steal %g %%; want 60 and 20, as in top", value(got.BusyPercent), value(got.StealPercent))
 	}
 	if after.Cores != 2 {
 		t.Errorf("%d cores, want 2", after.Cores)
 	}
 }
 
-// The kernel's iowait can fall, so that busy grows by more than the total.
-func TestHostIsNeverOverFull(t *testing.T) {
-	before := proc(t, "cpu 1000 0 0 5000 300 0 0 0 0 0", 100, 50).Read()
-	after := proc(t, "cpu 1100 0 0 5000 295 0 0 0 0 0", 100, 50).Read()
-	if got := value(after.Since(before).BusyPercent); got != 100 {
-		t.Errorf("host busy %g %%, want 100", got)
+// The kernel's iowait and steal can fall. Like top, the meter takes that for 0.
+func TestCountersThatFall(t *testing.T) {
+	before := proc(t, "cpu 1000 0 0 5000 300 0 0 70 0 0", 100, 50).Read()
+	after := proc(t, "cpu 1100 0 0 5000 295 0 0 60 0 0", 100, 50).Read()
+	if got := after.Since(before); value(got.BusyPercent) != 100 || value(got.StealPercent) != 0 {
+		t.Errorf("host busy %g %%, steal %g %%; want 100 and 0", value(got.BusyPercent), value(got.StealPercent))
 	}
 }
 
@@ -77,7 +77,7 @@ func TestUnknownUsage(t *testing.T) {
 			t.Errorf("%s: %+v, want nothing", name, got)
 		}
 	}
-	if got := known.Since(known); got.OwnCores != nil || got.BusyPercent != nil {
+	if got := known.Since(known); got.OwnCores != nil || got.BusyPercent != nil || got.StealPercent != nil {
 		t.Errorf("no time has passed: %+v, want no rates", got)
 	}
 }

@@ -29,6 +29,14 @@ func TestBusyBackoff(t *testing.T) {
 			w.Header().Set("Retry-After", "0")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}, firstBackoff},
+		{"too long for a time.Duration", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "9223372037")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}, mostRetryAfter},
+		{"until the year 9999", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}, mostRetryAfter},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -72,6 +80,21 @@ func TestServerAway(t *testing.T) {
 		}
 		if ok := l.outcomes(measure.OK); ok < 10*580 {
 			t.Errorf("%d served in the second minute, want about 6000", ok)
+		}
+	})
+}
+
+// A server whose rec_ts is always wrong costs a connection for each reply, so workers back off.
+func TestWrongRecTSBacksOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{handler: func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(time.Millisecond)
+			_, _ = w.Write([]byte(`{"rec_ts":1,"resp_ts":2,"ts_diff":1}`))
+		}}
+		l.start(t, t.Context(), Config{Plan: Plan{Duration: 10 * time.Second}, Concurrency: 1})
+		n := l.count(func(s measure.Sample) bool { return s.Outcome == measure.Malformed && s.Cause == anotherRequest })
+		if dials := l.hosts["10.0.0.1"].dials.Load(); n != len(l.samples) || n < 8 || n > 24 || dials > int64(n) {
+			t.Errorf("%d of %d replies were to another request, over %d connections; want 8 to 24 replies in 10 s", n, len(l.samples), dials)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,9 +11,10 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
 )
 
-// maxReply bounds the memory that a reply may take.
+// maxReply bounds the body of a reply.
 const maxReply = 1 << 20
 
 // client makes one worker's calls, one at a time, over its own connection. Fasthttp only reads the
@@ -29,6 +31,7 @@ type client struct {
 type result struct {
 	measure.Sample
 	sent, end  time.Time
+	unsent     bool          // there was no connection
 	retryAfter time.Duration // if Busy; negative if the reply does not say
 }
 
@@ -44,7 +47,9 @@ func (c *client) call(began time.Time) result {
 	sent := began
 	if !c.link.usable(began) {
 		if err := c.link.redial(c.timeout); err != nil {
-			return c.broken(err, began)
+			res := c.broken(err, began)
+			res.unsent = true
+			return res
 		}
 		sent = time.Now()
 	}
@@ -53,9 +58,9 @@ func (c *client) call(began time.Time) result {
 	if err := c.exchange(sent, began.Add(c.timeout)); err != nil {
 		return c.broken(err, sent)
 	}
-	res := c.understand()
+	res := c.understand(sent)
 	res.sent, res.end = sent, time.Now()
-	c.link.release(c.response.ConnectionClose(), res.end)
+	c.link.release(c.response.ConnectionClose() || res.Cause == anotherRequest, res.end)
 	return res
 }
 
@@ -70,12 +75,24 @@ func (c *client) exchange(sent, deadline time.Time) error {
 	if _, err := reader.Peek(1); err != nil { // fasthttp would turn every error here into io.EOF
 		return fmt.Errorf("before the reply: %w", err)
 	}
-	return c.response.ReadLimitBody(reader, maxReply)
+	return c.tooLarge(c.response.ReadLimitBody(reader, maxReply))
 }
 
-func (c *client) understand() (res result) {
+// tooLarge replaces fasthttp's errors about a large reply, which advise programmers.
+func (c *client) tooLarge(err error) error {
+	if errors.Is(err, fasthttp.ErrBodyTooLarge) {
+		return fmt.Errorf("%w, status %d", errBodyTooLarge, c.response.StatusCode())
+	}
+	if _, ok := errors.AsType[*fasthttp.ErrSmallBuffer](err); ok {
+		headers, _ := c.link.reader.Peek(c.link.reader.Buffered())
+		return fmt.Errorf("%w: %s", errHeadersTooLarge, example(headers))
+	}
+	return err
+}
+
+func (c *client) understand(sent time.Time) (res result) {
 	body := c.response.Body()
-	res.Outcome, res.TSDiff, res.Cause = classify(c.response.StatusCode(), body)
+	res.Outcome, res.TSDiff, res.Cause = classify(c.response.StatusCode(), body, api.MillisOf(sent, true))
 	if res.Outcome != measure.OK {
 		res.Example = example(body)
 	}
@@ -94,13 +111,17 @@ func (c *client) broken(err error, sent time.Time) result {
 	return res
 }
 
+// mostRetryAfter is the longest wait that a server may impose on a worker; B asks for at most 90 seconds.
+const mostRetryAfter = 2 * time.Minute
+
 // retryAfter is the wait that a Retry-After header asks for, in seconds or as a date; negative if it is invalid.
 func retryAfter(header string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(header); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second
+	seconds, err := strconv.ParseUint(header, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // then seconds is the largest number
+		return time.Duration(min(seconds, uint64(mostRetryAfter/time.Second))) * time.Second
 	}
 	if date, err := http.ParseTime(header); err == nil {
-		return max(date.Sub(now), 0)
+		return min(max(date.Sub(now), 0), mostRetryAfter)
 	}
 	return -1
 }

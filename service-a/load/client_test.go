@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,7 +40,7 @@ func parse(t testing.TB, rawURL string) *url.URL {
 }
 
 // clientOf returns a client of the server at that URL.
-func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
+func clientOf(t testing.TB, rawURL string, timeout time.Duration) *client {
 	t.Helper()
 	u := parse(t, rawURL)
 	resolver, err := target.NewResolver(u, net.DefaultResolver.LookupNetIP)
@@ -49,7 +51,7 @@ func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 		t.Fatal(err)
 	}
 	c := &client{
-		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext, maxIdle: maxIdle(1)},
+		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext, maxIdle: maxIdle(1), connected: new(atomic.Int64)},
 		message: newMessage(u, "http://example.com/a.png"),
 		timeout: timeout,
 	}
@@ -59,7 +61,7 @@ func clientOf(t *testing.T, rawURL string, timeout time.Duration) *client {
 
 // rawServer reads a request from each connection, writes what script returns for it, and closes
 // the connection.
-func rawServer(t *testing.T, script func(conn net.Conn)) string {
+func rawServer(t testing.TB, script func(conn net.Conn)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -123,7 +125,13 @@ func TestMisbehavingServers(t *testing.T) {
 			_ = c.(*net.TCPConn).SetLinger(0)
 		}, measure.Connection, "connection reset by peer"},
 		{"speaks no HTTP", says("220 mail.example ESMTP\r\n\r\n"), measure.Malformed, "not an HTTP reply"},
-		{"says too much", says("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n{"), measure.Malformed, "not an HTTP reply"},
+		{"huge body", says("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n{"), measure.Malformed, "reply with a body over 1 MB"},
+		{"huge body, chunked", says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n{"), measure.Malformed, "reply with a body over 1 MB"},
+		{"huge body, until the end of the connection", says("HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat(" ", maxReply+1)), measure.Malformed, "reply with a body over 1 MB"},
+		{"largest body", says("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1048576\r\n\r\n{\"ts_diff\": 5" + strings.Repeat(" ", maxReply-14) + "}"), measure.OK, ""},
+		{"huge headers", says("HTTP/1.1 200 OK\r\nX-Huge: " + strings.Repeat("x", 5000) + "\r\n\r\n"), measure.Malformed, "reply with headers over 4 KB"},
+		{"huge trailers", says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Huge: " + strings.Repeat("x", 5000) + "\r\n\r\n"), measure.Malformed, "reply with headers over 4 KB"},
+		{"large headers", says("HTTP/1.1 200 OK\r\nConnection: close\r\nX-Large: " + strings.Repeat("x", 3900) + "\r\nContent-Length: 14\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
 		{"garbage JSON", says("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\n}{}{"), measure.Malformed, "200 that is not JSON"},
 		{"HTTP/1.0, until the end of the connection", says("HTTP/1.0 200 OK\r\n\r\n{\"ts_diff\": 5}"), measure.OK, ""},
 		{"chunked", says("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\ne\r\n{\"ts_diff\": 5}\r\n0\r\n\r\n"), measure.OK, ""},
@@ -152,4 +160,48 @@ func TestMisbehavingServers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkCall measures a call over loopback, the server's side included. The server allocates nothing.
+func BenchmarkCall(b *testing.B) {
+	c := clientOf(b, echoing(b), time.Minute)
+	b.ReportAllocs()
+	for b.Loop() {
+		if res := c.call(time.Now()); res.Outcome != measure.OK {
+			b.Fatalf("%v: %s", res.Outcome, res.Example)
+		}
+	}
+}
+
+// echoing is a server that replies with the ts of each request, and reads each in one piece.
+func echoing(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				buffer := make([]byte, 4096)
+				for reply := []byte(nil); ; {
+					n, err := conn.Read(buffer)
+					if err != nil {
+						return
+					}
+					reply = append(append(reply[:0], cannedHead...), tsOf(buffer[:n])...)
+					if _, err := conn.Write(append(reply, cannedTail...)); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return "http://" + listener.Addr().String() + api.Path
 }

@@ -3,32 +3,32 @@ package load
 import (
 	"bufio"
 	"context"
-	"errors"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"batchlab/service-a/target"
 )
 
-const (
-	readBuffer = 4096                   // also bounds the headers of a reply
-	justUsed   = 100 * time.Millisecond // a connection that was used this recently is not checked
-)
+// readBuffer also bounds the headers of a reply.
+const readBuffer = 4096
 
 // link is one worker's connection. It is replaced only between calls: if it does not lead to the worker's own address,
 // was idle for maxIdle, or has something to read, such as the server's FIN.
 type link struct {
-	worker   int
-	resolver *target.Resolver
-	dial     target.DialFunc
-	maxIdle  time.Duration
+	worker    int
+	resolver  *target.Resolver
+	dial      target.DialFunc
+	maxIdle   time.Duration
+	connected *atomic.Int64 // counts the workers that have a connection
 
-	conn   net.Conn // nil when there is none
-	addr   netip.AddrPort
-	reader *bufio.Reader
-	seen   *target.Endpoints // addr is the worker's own address in these
-	used   time.Time         // when it was dialled, or a reply was read
+	conn     net.Conn // nil when there is none
+	readable func() bool
+	addr     netip.AddrPort
+	reader   *bufio.Reader
+	seen     *target.Endpoints // addr is the worker's own address in these
+	used     time.Time         // when it was dialled, or a reply was read
 }
 
 // maxIdle is below the 5 s after which many servers close idle connections, so that no request meets a
@@ -37,13 +37,10 @@ func maxIdle(workers int) time.Duration {
 	return max(4*time.Second, time.Duration(workers)*4*time.Millisecond)
 }
 
-// usable reports whether a call may begin on this connection at any time until then.
+// usable reports whether a call may begin on this connection at any time until then. What can be read before the
+// request is sent is no reply to it.
 func (l *link) usable(until time.Time) bool {
-	if l.conn == nil || !l.atHome() {
-		return false
-	}
-	idle := until.Sub(l.used)
-	return idle < justUsed || idle < l.maxIdle && !readable(l.conn)
+	return l.conn != nil && l.atHome() && until.Sub(l.used) < l.maxIdle && !l.readable()
 }
 
 // atHome reports whether the connection leads to the worker's own address.
@@ -95,7 +92,8 @@ func (l *link) dialTo(addr netip.AddrPort, timeout time.Duration) error {
 		l.reader = bufio.NewReaderSize(conn, readBuffer)
 	}
 	l.reader.Reset(conn)
-	l.conn, l.addr, l.used = conn, addr, time.Now()
+	l.connected.Add(1)
+	l.conn, l.readable, l.addr, l.used = conn, readableOf(conn), addr, time.Now()
 	return nil
 }
 
@@ -111,7 +109,6 @@ func (l *link) drop() {
 	if l.conn != nil {
 		l.conn.Close()
 		l.conn = nil
+		l.connected.Add(-1)
 	}
 }
-
-var errNoAddress = errors.New("the host name has no address")

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -54,7 +56,6 @@ func TestConnectionIsKept(t *testing.T) {
 			t.Fatalf("%v: %s", res.Outcome, res.Example)
 		}
 	}
-	c.link.used = time.Now().Add(-justUsed) // idle, but still open
 	if res := c.call(time.Now()); res.Outcome != measure.OK || connections.Load() != 1 {
 		t.Errorf("%v over %d connections, want ok over 1", res.Outcome, connections.Load())
 	}
@@ -70,6 +71,10 @@ func TestServerActsOnAnIdleConnection(t *testing.T) {
 		"half-closes": func(conn net.Conn) { _ = conn.(*net.TCPConn).CloseWrite(); hang(conn) },
 		"says farewell": func(conn net.Conn) {
 			says("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")(conn)
+			hang(conn)
+		},
+		"refuses": func(conn net.Conn) {
+			says("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}")(conn)
 			hang(conn)
 		},
 		"answers again": func(conn net.Conn) {
@@ -89,12 +94,71 @@ func TestServerActsOnAnIdleConnection(t *testing.T) {
 					t.Fatalf("%v with ts_diff %v (%s), want ok with 5ms", res.Outcome, res.TSDiff, res.Example)
 				}
 				replied <- struct{}{}
-				for !readable(c.link.conn) {
+				for !c.link.readable() {
 					time.Sleep(time.Millisecond)
 				}
-				c.link.used = time.Now().Add(-justUsed)
 			}
 		})
+	}
+}
+
+// A reply to an earlier request is not taken for the reply to this one, even if it arrives after this one was sent.
+func TestReplyToAnotherRequest(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	var connections atomic.Int64
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Add(1)
+			go repeatLastReply(conn)
+		}
+	}()
+	c := clientOf(t, "http://"+listener.Addr().String()+api.Path, time.Minute)
+	for n := range 4 {
+		want, cause := measure.OK, ""
+		if n%2 == 1 { // the second on its connection
+			want, cause = measure.Malformed, "200 to another request"
+		}
+		time.Sleep(2 * time.Millisecond) // a ts that happens to be whole is compared in whole milliseconds
+		if res := c.call(time.Now()); res.Outcome != want || res.Cause != cause {
+			t.Errorf("call %d: %v, %q (%s); want %v, %q", n, res.Outcome, res.Cause, res.Example, want, cause)
+		}
+	}
+	if connections.Load() != 2 {
+		t.Errorf("%d connections, want the first one replaced once", connections.Load())
+	}
+}
+
+// repeatLastReply answers each request after the first with the reply to the one before it.
+func repeatLastReply(conn net.Conn) {
+	defer conn.Close()
+	var reply []byte
+	for reader := bufio.NewReader(conn); ; {
+		r, err := http.ReadRequest(reader)
+		if err != nil {
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		req, err := api.DecodeRequest(body)
+		if err != nil {
+			return
+		}
+		last := reply
+		reply = req.ReplyAt(time.Now()).AppendJSON(nil)
+		if last == nil {
+			last = reply
+		}
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(last), last)
 	}
 }
 

@@ -78,7 +78,17 @@ func (r *Runner) hand(due time.Duration) {
 		w.handed <- due
 	default:
 		if !r.cfg.Plan.Warming(due) {
-			r.dropped.Add(1)
+			r.drop()
 		}
 	}
+}
+
+// drop counts a request that found no free worker. All are in flight unless one has no connection: then it is
+// connecting, or backing off.
+func (r *Runner) drop() {
+	if r.connected.Load() < int64(len(r.workers)) {
+		r.unconnected.Add(1)
+		return
+	}
+	r.surplus.Add(1)
 }

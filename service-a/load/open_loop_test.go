@@ -42,8 +42,36 @@ func TestOpenLoopDrops(t *testing.T) {
 		if sent := int64(len(l.samples)); sent+l.run.Dropped != 1000 || sent < 180 || sent > 200 {
 			t.Errorf("%d sent, %d dropped; want about 200 of 1000 sent, the rest dropped", sent, l.run.Dropped)
 		}
+		if l.run.Unconnected != 0 {
+			t.Errorf("%d dropped without a connection, want 0: both workers had one", l.run.Unconnected)
+		}
 		if late := l.count(func(s measure.Sample) bool { return s.Lag > 0 }); late != 0 {
 			t.Errorf("%d were sent late", late)
+		}
+	})
+}
+
+// While B is away, requests are dropped because workers wait to reconnect, not because too many are in flight.
+func TestOpenLoopDropsWithoutAConnection(t *testing.T) {
+	skipUnderRace(t)
+	synctest.Test(t, func(t *testing.T) {
+		var l lab
+		serve := slowly(10 * time.Millisecond)
+		l.handler = func(w http.ResponseWriter, r *http.Request) {
+			if l.away.Load() {
+				panic(http.ErrAbortHandler) // closes the connection
+			}
+			serve(w, r)
+		}
+		time.AfterFunc(20*time.Second, func() { l.away.Store(true) })
+		time.AfterFunc(25*time.Second, func() { l.away.Store(false) })
+		l.start(t, t.Context(), Config{Plan: Plan{Rate: 200, Duration: time.Minute}, Concurrency: 50})
+		if sent := int64(len(l.samples)); l.run.Dropped < 300 || l.run.Unconnected != l.run.Dropped || sent+l.run.Dropped != 12_000 {
+			t.Errorf("%d sent, %d dropped, %d of them without a connection; want 12000 in all, hundreds dropped, each without a connection",
+				sent, l.run.Dropped, l.run.Unconnected)
+		}
+		if lost := int64(l.outcomes(measure.Connection)) + l.run.Dropped; lost < 1000 || lost > 1600 {
+			t.Errorf("%d lost, want those of the 5 s and of up to 1.5 s of back-off", lost)
 		}
 	})
 }

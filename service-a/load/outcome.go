@@ -14,8 +14,19 @@ import (
 	"batchlab/service-b/api"
 )
 
-// classify returns the outcome of a reply from our B or from the original one, which answers everything with 200.
-func classify(status int, body []byte) (o measure.Outcome, tsDiff time.Duration, cause string) {
+// anotherRequest is the cause of a late or repeated reply to an earlier request. The replies that follow it on the
+// connection are off by one as well.
+const anotherRequest = "200 to another request"
+
+var (
+	errNoAddress       = errors.New("the host name has no address")
+	errBodyTooLarge    = errors.New("reply with a body over 1 MB")  // maxReply
+	errHeadersTooLarge = errors.New("reply with headers over 4 KB") // readBuffer
+)
+
+// classify returns the outcome of the reply to a request that was sent at that time. It comes from our B or from the
+// original one, which answers everything with 200.
+func classify(status int, body []byte, sent api.Millis) (o measure.Outcome, tsDiff time.Duration, cause string) {
 	answer, err := api.DecodeAnswer(body)
 	if status == 200 {
 		switch {
@@ -27,6 +38,8 @@ func classify(status int, body []byte) (o measure.Outcome, tsDiff time.Duration,
 			return measure.Incomplete, 0, "200 with error"
 		case !answer.HasTSDiff:
 			return measure.Malformed, 0, "200 without a ts_diff"
+		case !answer.IsTo(sent):
+			return measure.Malformed, 0, anotherRequest
 		}
 		return measure.OK, answer.TSDiff.Duration(), ""
 	}
@@ -62,6 +75,10 @@ func failure(err error) (measure.Outcome, string) {
 	switch {
 	case errors.Is(err, errNoAddress):
 		return measure.Connection, "host name not resolved"
+	case errors.Is(err, errBodyTooLarge):
+		return measure.Malformed, errBodyTooLarge.Error()
+	case errors.Is(err, errHeadersTooLarge):
+		return measure.Malformed, errHeadersTooLarge.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return measure.Connection, "closed by the server before the reply was complete"
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
 )
 
 func TestClassify(t *testing.T) {
@@ -19,7 +20,7 @@ func TestClassify(t *testing.T) {
 	}{
 		{"served", 200, `{"rec_ts":1764000000000.123,"resp_ts":1764000000012.373,"ts_diff":12.250}`, measure.OK, 12250 * time.Microsecond, ""},
 		{"served by an original B", 200, `{"rec_ts": 1764000000000, "resp_ts": 1764000000012, "ts_diff": 12}`, measure.OK, 12 * time.Millisecond, ""},
-		{"clocks apart", 200, `{"rec_ts":5,"resp_ts":2,"ts_diff":-3}`, measure.OK, -3 * time.Millisecond, ""},
+		{"clocks apart", 200, `{"rec_ts":1764000000000.123,"resp_ts":1763999999997.123,"ts_diff":-3}`, measure.OK, -3 * time.Millisecond, ""},
 		{"queue full", 503, `{"error":"e","code":"busy","busy":"b"}`, measure.Busy, 0, "503 busy"},
 		{"draining", 503, `{"error":"e","code":"draining"}`, measure.Busy, 0, "503 draining"},
 		{"some proxy's 503", 503, `<html>`, measure.Busy, 0, "503"},
@@ -38,11 +39,14 @@ func TestClassify(t *testing.T) {
 		{"null", 200, `null`, measure.Malformed, 0, "200 that is not JSON"},
 		{"no ts_diff", 200, `{"rec_ts":1}`, measure.Malformed, 0, "200 without a ts_diff"},
 		{"ts_diff is no number", 200, `{"ts_diff":"12"}`, measure.Malformed, 0, "200 without a ts_diff"},
+		{"the reply to another request", 200, `{"rec_ts":1764000000000.122,"resp_ts":1764000000012.373,"ts_diff":12.251}`, measure.Malformed, 0, "200 to another request"},
+		{"no rec_ts", 200, `{"ts_diff":12}`, measure.OK, 12 * time.Millisecond, ""},
 		{"no content", 204, ``, measure.Malformed, 0, "204"},
 	}
+	sent := api.MillisOf(time.UnixMicro(1764000000000_123), true)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			outcome, tsDiff, cause := classify(tt.status, []byte(tt.body))
+			outcome, tsDiff, cause := classify(tt.status, []byte(tt.body), sent)
 			if outcome != tt.want || tsDiff != tt.tsDiff || cause != tt.cause {
 				t.Errorf("%v, %v, %q; want %v, %v, %q", outcome, tsDiff, cause, tt.want, tt.tsDiff, tt.cause)
 			}
@@ -63,6 +67,19 @@ func TestRetryAfter(t *testing.T) {
 		{"soon", -1},
 		{"Fri, 02 Jan 2026 03:04:15 GMT", 10 * time.Second},
 		{"Fri, 02 Jan 2026 03:04:00 GMT", 0},
+		{"90", 90 * time.Second}, // the most that B asks for
+		{"120", mostRetryAfter},
+		{"121", mostRetryAfter},
+		{"9223372037", mostRetryAfter}, // in nanoseconds it overflows
+		{"18446744074", mostRetryAfter},
+		{"9223372036854775808", mostRetryAfter},
+		{"99999999999999999999", mostRetryAfter},
+		{"-99999999999999999999", -1},
+		{"1e3", -1},
+		{"1.5", -1},
+		{"Fri, 02 Jan 2026 04:04:05 GMT", mostRetryAfter},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", mostRetryAfter},
+		{"Fri, 02 Jan 0001 03:04:00 GMT", 0},
 	}
 	for _, tt := range tests {
 		if got := retryAfter(tt.header, now); got != tt.want {

@@ -55,6 +55,7 @@ func TestSlots(t *testing.T) {
 		{Plan{Rate: 10, Requests: 7, Warmup: time.Second}, 17},
 		{Plan{Rate: 3, Requests: 1, Warmup: time.Second}, 4}, // due at 0, 1/3, 2/3; the fourth is measured
 		{Plan{Rate: 3, Requests: 1, Warmup: 1100 * time.Millisecond}, 5},
+		{Plan{Rate: 1e6, Requests: 1e12, Warmup: 8760 * time.Hour}, 8760*3600*1e6 + 1e12}, // the largest of each
 	}
 	for _, tt := range tests {
 		if got := tt.plan.Slots(); got != tt.want {

@@ -4,5 +4,5 @@ package load
 
 import "net"
 
-// readable cannot check without blocking here.
-func readable(net.Conn) bool { return false }
+// readableOf cannot check without blocking here.
+func readableOf(net.Conn) func() bool { return func() bool { return false } }

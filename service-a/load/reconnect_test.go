@@ -59,14 +59,28 @@ func TestIdleWorkersDialSeldom(t *testing.T) {
 	})
 }
 
+// closing answers in 5 ms and closes the connection.
+func closing(w http.ResponseWriter, r *http.Request) {
+	time.Sleep(5 * time.Millisecond)
+	w.Header().Set("Connection", "close")
+	answer(w, r)
+}
+
+// A worker of an open loop reconnects before its next request is due.
+func TestReconnectingIsNotLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lab{dialling: 50 * time.Millisecond, handler: closing}
+		l.start(t, t.Context(), Config{Plan: Plan{Rate: 100, Requests: 500}, Concurrency: 10})
+		if l.outcomes(measure.OK) != 500 || l.mostLag() != 0 || l.p99().Round(time.Millisecond) != 5*time.Millisecond {
+			t.Errorf("%d ok, sent up to %v late, p99 %v; want 500, 0s, 5ms", l.outcomes(measure.OK), l.mostLag(), l.p99())
+		}
+	})
+}
+
 // The time to connect is not part of a closed loop's latency.
 func TestReconnectingIsNotLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := lab{dialling: 50 * time.Millisecond, handler: func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(5 * time.Millisecond)
-			w.Header().Set("Connection", "close")
-			answer(w, r)
-		}}
+		l := lab{dialling: 50 * time.Millisecond, handler: closing}
 		l.start(t, t.Context(), Config{Plan: Plan{Requests: 100}, Concurrency: 10})
 		for _, s := range l.samples {
 			if s.Outcome != measure.OK || s.Latency() != 5*time.Millisecond || s.InWindow && s.TimeInWindow != s.Latency() {
@@ -83,7 +97,8 @@ func TestReconnectingIsNotLatency(t *testing.T) {
 func TestBlackHole(t *testing.T) {
 	skipUnderRace(t)
 	const workers = 20
-	for _, plan := range []Plan{{Duration: 5 * time.Second}, {Rate: 200, Duration: 10 * time.Second}} {
+	seldom := Plan{Rate: 4, Duration: 35 * time.Second} // each worker is idle for 5 s, and so replaces its connection
+	for _, plan := range []Plan{{Duration: 5 * time.Second}, {Rate: 200, Duration: 10 * time.Second}, seldom} {
 		synctest.Test(t, func(t *testing.T) {
 			l := lab{handler: slowly(5 * time.Millisecond), addrs: []string{"10.0.0.1", "10.0.0.2"}}
 			l.listen(t)
@@ -95,8 +110,8 @@ func TestBlackHole(t *testing.T) {
 			if len(l.samples) != l.outcomes(measure.OK) || l.run.Dropped != 0 {
 				t.Errorf("%+v: %d of %d ok, %d dropped", plan, l.outcomes(measure.OK), len(l.samples), l.run.Dropped)
 			}
-			if dials := l.hosts["10.0.0.2"].dials.Load(); dials > workers/2+10/3+1 {
-				t.Errorf("%+v: the black hole was dialled %d times in 10 s", plan, dials)
+			if dials, probes := l.hosts["10.0.0.2"].dials.Load(), int64(plan.Duration/(3*time.Second))+1; dials > workers/2+probes {
+				t.Errorf("%+v: the black hole was dialled %d times, want once by each of its workers and %d probes", plan, dials, probes)
 			}
 		})
 	}

@@ -34,14 +34,16 @@ type WaitFunc func(ctx context.Context, d time.Duration) bool
 
 // Runner sends the requests of its plan. Create it with New, and run it once.
 type Runner struct {
-	cfg     Config
-	workers []*worker
-	idle    chan *worker // open loop: free workers take turns, so that all addresses get requests
-	started time.Time
-	stop    context.CancelFunc
-	next    atomic.Int64 // closed loop: requests handed out
-	dropped atomic.Int64
-	ended   atomic.Int64 // see sendingEnded
+	cfg         Config
+	workers     []*worker
+	idle        chan *worker // open loop: free workers take turns, so that all addresses get requests
+	started     time.Time
+	stop        context.CancelFunc
+	next        atomic.Int64 // closed loop: requests handed out
+	connected   atomic.Int64 // workers that have a connection
+	surplus     atomic.Int64 // requests dropped while all workers had one in flight
+	unconnected atomic.Int64 // requests dropped while a worker had no connection
+	ended       atomic.Int64 // see sendingEnded
 }
 
 // readyWithin is enough time to dial 10,000 connections.
@@ -85,7 +87,8 @@ func (r *Runner) Run(ctx context.Context) measure.Run {
 		defer time.AfterFunc(end, func() { r.stopAt(end) }).Stop()
 	}
 	r.begin(sending, &wg)
-	if r.cfg.Plan.Warmup > 0 && sleep(sending, r.cfg.Plan.Warmup) {
+	// A few REQUESTS may all be sent before this goroutine wakes up.
+	if warmup := r.cfg.Plan.Warmup; warmup > 0 && (sleep(sending, warmup) || r.sendingEnded() >= warmup) {
 		r.cfg.WindowBegan()
 	}
 	<-sending.Done()
@@ -126,6 +129,7 @@ func (r *Runner) begin(sending context.Context, wg *sync.WaitGroup) {
 func (r *Runner) result() measure.Run {
 	now, sendingEnded := time.Now(), r.sendingEnded()
 	ended := now.Sub(r.started)
+	dropped, unconnected := r.Dropped()
 	return measure.Run{
 		Concurrency: r.cfg.Concurrency,
 		Rate:        r.cfg.Plan.Rate,
@@ -134,7 +138,8 @@ func (r *Runner) result() measure.Run {
 		WindowEnded: sendingEnded,
 		Finished:    ended,
 		ClockStep:   now.Round(0).Sub(r.started.Round(0)) - ended, // Round strips the monotonic reading
-		Dropped:     r.dropped.Load(),
+		Dropped:     dropped,
+		Unconnected: unconnected,
 	}
 }
 
@@ -158,5 +163,9 @@ func (r *Runner) InFlight() int {
 	return n
 }
 
-// Dropped is the number of requests so far that were due but not sent, without the warm-up. Safe for concurrent use.
-func (r *Runner) Dropped() int64 { return r.dropped.Load() }
+// Dropped is the number of requests so far that were due but not sent, without the warm-up, and of those the number
+// that found a worker without a connection. Safe for concurrent use.
+func (r *Runner) Dropped() (all, unconnected int64) {
+	unconnected = r.unconnected.Load()
+	return r.surplus.Load() + unconnected, unconnected
+}

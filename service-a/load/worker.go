@@ -18,7 +18,7 @@ type worker struct {
 
 func newWorker(id int, r *Runner) *worker {
 	return &worker{id: id, runner: r, handed: make(chan time.Duration, 1), client: client{
-		link:    &link{worker: id, resolver: r.cfg.Resolver, dial: r.cfg.Dial, maxIdle: maxIdle(r.cfg.Concurrency)},
+		link:    &link{worker: id, resolver: r.cfg.Resolver, dial: r.cfg.Dial, maxIdle: maxIdle(r.cfg.Concurrency), connected: &r.connected},
 		message: newMessage(r.cfg.Target, r.cfg.ImageURL),
 		timeout: r.cfg.Timeout,
 	}}
@@ -75,15 +75,17 @@ func (r *Runner) place(res *result, due time.Duration) {
 	}
 	begin, end := r.cfg.Plan.Warmup, min(r.sendingEnded(), r.cfg.Plan.End())
 	s.InWindow = s.End >= begin && s.End <= end
-	s.TimeInWindow = max(min(s.End, end)-max(s.Due, begin), 0)
+	if !res.unsent { // otherwise it was never in flight
+		s.TimeInWindow = max(min(s.End, end)-max(s.Due, begin), 0)
+	}
 	if s.Outcome == measure.Incomplete && s.End > end {
 		s.Outcome = measure.LeftOver
 	}
 }
 
-// pause is how long to wait after a failed connection or, in a closed loop, a busy reply; otherwise 0.
+// pause is how long to wait after a connection failed or had to be dropped, or, in a closed loop, after a busy reply.
 func (w *worker) pause(res result) time.Duration {
-	if res.Outcome == measure.Connection {
+	if res.Outcome == measure.Connection || res.Cause == anotherRequest {
 		return w.backoff.next()
 	}
 	w.backoff = backoff{}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
@@ -11,17 +12,31 @@ import (
 	"batchlab/service-a/target"
 )
 
-// canned is a connection that gives the same answer to everything.
-type canned struct{ net.Conn }
+// The parts of a reply around its rec_ts.
+const (
+	cannedHead = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 73\r\n\r\n" + `{"rec_ts":`
+	cannedTail = `,"resp_ts":1764000000012.373,"ts_diff":12.250}`
+)
 
-func (canned) Read(b []byte) (int, error) {
-	return copy(b, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 73\r\n\r\n"+
-		`{"rec_ts":1764000000000.123,"resp_ts":1764000000012.373,"ts_diff":12.250}`), nil
+// tsOf returns the ts of a request as it was written.
+func tsOf(request []byte) []byte {
+	_, after, _ := bytes.Cut(request, []byte(`"ts": `))
+	return after[:len("1764000000000.123")]
 }
 
-func (canned) Write(b []byte) (int, error) { return len(b), nil }
-func (canned) SetDeadline(time.Time) error { return nil }
-func (canned) Close() error                { return nil }
+// canned is a connection that replies to each request with its ts.
+type canned struct {
+	net.Conn
+	reply []byte
+}
+
+func (c *canned) Write(b []byte) (int, error) {
+	c.reply = append(append(append(c.reply[:0], cannedHead...), tsOf(b)...), cannedTail...)
+	return len(b), nil
+}
+func (c *canned) Read(b []byte) (int, error)  { return copy(b, c.reply), nil }
+func (c *canned) SetDeadline(time.Time) error { return nil }
+func (c *canned) Close() error                { return nil }
 
 // BenchmarkSend measures A's cost of a request without the network.
 func BenchmarkSend(b *testing.B) {
@@ -38,7 +53,7 @@ func BenchmarkSend(b *testing.B) {
 	recorder := measure.NewRecorder(1, false)
 	r := New(Config{
 		Target: u, Resolver: resolver, ImageURL: "http://example.com/a.png", Concurrency: 1, Timeout: time.Second,
-		Observe: recorder.Record, Dial: func(context.Context, string, string) (net.Conn, error) { return canned{}, nil },
+		Observe: recorder.Record, Dial: func(context.Context, string, string) (net.Conn, error) { return &canned{}, nil },
 	})
 	r.started = time.Now()
 	b.ReportAllocs()

@@ -24,10 +24,17 @@ type Histogram struct {
 func (h *Histogram) Record(d time.Duration) {
 	d = max(d, 0)
 	if h.hdr == nil {
-		h.hdr, h.min = hdrhistogram.New(1, MaxDuration.Microseconds(), 3), d
+		h.hdr, h.min = newBuckets(), d
 	}
 	h.sum, h.min, h.max = h.sum+d, min(h.min, d), max(h.max, d)
-	_ = h.hdr.RecordValue(min(d, MaxDuration).Round(time.Microsecond).Microseconds()) // min keeps it in range
+	_ = h.hdr.RecordValue(recorded(d)) // it is in range
+}
+
+func newBuckets() *hdrhistogram.Histogram { return hdrhistogram.New(1, MaxDuration.Microseconds(), 3) }
+
+// recorded is the value in microseconds that a bucket counts for d.
+func recorded(d time.Duration) int64 {
+	return min(d, MaxDuration).Round(time.Microsecond).Microseconds()
 }
 
 // Merge adds everything in other.
@@ -71,12 +78,12 @@ func (h *Histogram) Sum() time.Duration { return h.sum }
 // Mean is 0 when the histogram is empty.
 func (h *Histogram) Mean() time.Duration { return h.sum / time.Duration(max(h.Count(), 1)) }
 
-// Percentile returns the p-th percentile (0 to 100), or 0 when the histogram is empty.
+// Percentile returns the p-th percentile (0 to 100), or 0 when the histogram is empty. MaxDuration means at least that.
 func (h *Histogram) Percentile(p float64) time.Duration {
 	if h.hdr == nil {
 		return 0
 	}
-	return min(max(micros(h.hdr.ValueAtPercentile(p)), h.min), h.max)
+	return min(max(min(micros(h.hdr.ValueAtPercentile(p)), MaxDuration), h.min), h.max)
 }
 
 // Buckets yields the lower bound and count of each non-empty bucket in ascending order. Each is under 0.1 % wide.

@@ -44,10 +44,16 @@ func (t *Totals) Sent() int64 {
 // NotOK is the number of failures: everything except ok and left over.
 func (t *Totals) NotOK() int64 { return t.Sent() - t.Outcomes[OK] - t.Outcomes[LeftOver] }
 
+// FailedPercent is the share of failures. Requests left over are not counted; neither are dropped ones, which were not sent.
+func (t *Totals) FailedPercent() float64 {
+	failed := t.NotOK()
+	return 100 * float64(failed) / float64(max(failed+t.Outcomes[OK], 1))
+}
+
 // Causes lists why requests failed, most frequent first.
 func (t *Totals) Causes() []Cause {
 	return slices.SortedFunc(slices.Values(t.causes), func(a, b Cause) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Outcome, b.Outcome))
 	})
 }
 
@@ -65,7 +71,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.Latency.Merge(&other.Latency)
 	t.Lag.Merge(&other.Lag)
 	for _, c := range other.causes {
-		t.addCause(c)
+		t.AddCause(c)
 	}
 }
 
@@ -83,7 +89,7 @@ func (t *Totals) add(s Sample, openLoop bool) {
 		t.addOK(s)
 	case LeftOver: // not a failure
 	default:
-		t.addCause(Cause{s.Outcome, s.Cause, 1, s.Example})
+		t.AddCause(Cause{s.Outcome, s.Cause, 1, s.Example})
 	}
 }
 
@@ -100,7 +106,8 @@ func (t *Totals) addOK(s Sample) {
 	t.TSDiff.Record(s.TSDiff)
 }
 
-func (t *Totals) addCause(c Cause) {
+// AddCause adds failures for one reason.
+func (t *Totals) AddCause(c Cause) {
 	same := func(known Cause) bool { return known.Outcome == c.Outcome && known.Name == c.Name }
 	i := slices.IndexFunc(t.causes, same)
 	if i < 0 && len(t.causes) >= maxCauses {
@@ -158,6 +165,19 @@ func (r *Recorder) Totals() *Totals {
 		sh := &r.shards[i]
 		sh.mu.Lock()
 		sum.Merge(&sh.totals)
+		sh.mu.Unlock()
+	}
+	return sum
+}
+
+// Outcomes returns the counts so far. It is cheaper than Totals.
+func (r *Recorder) Outcomes() (sum Counts) {
+	for i := range r.shards {
+		sh := &r.shards[i]
+		sh.mu.Lock()
+		for o, n := range sh.totals.Outcomes {
+			sum[o] += n
+		}
 		sh.mu.Unlock()
 	}
 	return sum

@@ -2,7 +2,12 @@
 // constant size; Summarize turns those into a Summary with a Verdict.
 package measure
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Outcome is how one request ended.
 type Outcome uint8
@@ -30,6 +35,16 @@ func (o Outcome) String() string { return outcomeNames[o] }
 
 // MarshalText implements encoding.TextMarshaler.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i := slices.Index(outcomeNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("outcome is %q; allowed: %s", text, strings.Join(outcomeNames[:], ", "))
+	}
+	*o = Outcome(i)
+	return nil
+}
 
 // Sample is the result of one request. Times are offsets from the start of the run.
 type Sample struct {

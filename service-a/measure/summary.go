@@ -20,16 +20,17 @@ type Run struct {
 	Totals      *Totals
 	Warmup      *Totals // of requests sent during the warm-up
 	Dropped     int64   // open loop: due but not sent
+	Unconnected int64   // those of Dropped that found a worker without a connection; for the rest, all were in flight
 }
 
 // Conditions are what was observed beside the samples, over the run's window.
 type Conditions struct {
-	CPU       CPU
-	MayUse    float64  // cores that A may use; 0 = unknown
-	HostCores float64  // cores of the host; 0 = unknown
-	Server    Server   // the last reading
-	B         *Between // nil if B could not be read
-	InFlight  InFlightSamples
+	CPU      CPU
+	MayUse   float64  // cores that A may use; 0 = unknown
+	Server   Server   // the last reading
+	Timeline Timeline // what happened to B
+	B        *Between // nil if B could not be read
+	InFlight InFlightSamples
 }
 
 // Window is the span over which rates are counted.
@@ -51,12 +52,12 @@ func (r Run) Window() Window {
 	return Window{r.WindowEnded - r.WindowBegan, inWindow, r.Totals.InWindow + r.Warmup.InWindow, true}
 }
 
-// CPU is the CPU used over the window. Nil means not measured.
-type CPU struct {
-	ACores          *float64 `json:"a_cores"` // CPU seconds per second
-	BCores          *float64 `json:"b_cores"`
-	HostBusyPercent *float64 `json:"host_busy_percent"` // of all the host's cores; steal is excluded
-	AMicrosPerReq   *float64 `json:"a_us_per_request"`  // CPU microseconds of A per reply
+// QPS is the rate of ok replies; 0 if the window has no length.
+func (w Window) QPS() float64 {
+	if w.Length <= 0 {
+		return 0
+	}
+	return float64(w.OK) / w.Length.Seconds()
 }
 
 // Summary is a run in figures.
@@ -69,18 +70,26 @@ type Summary struct {
 	InFlight  LittlesLaw
 	CPU       CPU
 	B         *Between // nil if B could not be read
+	Server    Server   // the last reading of B
+	Timeline  Timeline // what happened to B
 	Verdict   Verdict
+	Goals     []Goal // none unless the caller sets them
+	Origin
+}
+
+// Origin is where a run was measured, and by what.
+type Origin struct {
+	Version string // of service A; "" = unknown
+	Host    string // the boot id of A's kernel; "" = unknown
 }
 
 // Summarize computes the figures of a run.
 func Summarize(r Run, config []Setting, c Conditions) Summary {
 	w := r.Window()
 	s := Summary{
-		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B,
+		Run: r, Config: config, TotalTime: r.Finished - r.WindowBegan, Window: w, CPU: c.CPU, B: c.B, Server: c.Server, Timeline: c.Timeline,
 		InFlight: littlesLaw(r, w, c.InFlight), Verdict: judge(r, c),
 	}
-	if w.Length > 0 {
-		s.QPS = float64(w.OK) / w.Length.Seconds()
-	}
+	s.QPS = w.QPS()
 	return s
 }

@@ -5,11 +5,12 @@ import "cmp"
 // What can limit the QPS of a run.
 const (
 	LimitGenerator = "generator"  // A itself
-	LimitCPU       = "cpu"        // the host's CPU was saturated, which is the goal
+	LimitCPU       = "cpu"        // A and B used all the CPU that they can get, as they should
+	LimitOthers    = "others"     // other programs or virtual machines used most of a saturated CPU
 	LimitWorkers   = "ai_workers" // B's workers were all busy
 	LimitQueue     = "queue"      // B's queue was full and rejected requests
 	LimitNone      = "none"       // no resource was saturated
-	LimitUnknown   = "unknown"    // no resource seems saturated, but some could not be read
+	LimitUnknown   = "unknown"    // some resource could not be read
 )
 
 // Verdict says whether a run's figures are reliable and what limited it.
@@ -26,16 +27,25 @@ type finding struct {
 	reason  string
 }
 
-// judge applies the rules in the order of their reasons in the report. Those that make a run invalid come
-// first. The first limit found is the one reported.
+// judge applies the rules. Reasons that make a run invalid come first; the others keep the order of the rules. The first
+// limit found is the one reported.
 func judge(r Run, c Conditions) Verdict {
-	v := Verdict{Valid: true}
+	var found []finding
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){
-		nothingSucceeded, cannotFill, clockStepped, littleBroken, late, dropping, generatorFull,
-		cpuFull, workersFull, queueFull, clocksApart,
+		nothingSucceeded, mostlyFailed, cannotFill, settingsChanged, instancesChanged, away, clockStepped, littleBroken, late,
+		dropping, unconnected, generatorFull, serverFull, cpuFull, othersBusy, stolen, workersFull, queueFull, shuttingDown,
+		clocksApart, beyondHistogram, tooShort, unreadB,
 	} {
 		if f, applies := check(r, c); applies {
-			v.add(f)
+			found = append(found, f)
+		}
+	}
+	v := Verdict{Valid: true}
+	for _, invalid := range []bool{true, false} {
+		for _, f := range found {
+			if f.invalid == invalid {
+				v.add(f)
+			}
 		}
 	}
 	if v.Limit == "" {

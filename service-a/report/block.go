@@ -19,7 +19,7 @@ const labelWidth = 10
 
 // block renders progress as a few lines, none wider than width.
 func block(p Progress, qps []float64, width int, g glyphs) []line {
-	requests, color := outcomes(p.Outcomes, p.Dropped), ""
+	requests, color := outcomes(p.Outcomes, p.Dropped, p.Unconnected), ""
 	if len(requests) > 1 {
 		color = yellow
 	}
@@ -34,12 +34,12 @@ func block(p Progress, qps []float64, width int, g glyphs) []line {
 	add("QPS", "", p.rates(qps, width-labelWidth, g))
 	tsDiff := []string{"no ok reply yet"}
 	if p.Outcomes[measure.OK] > 0 {
-		tsDiff = []string{"p50 " + millis(p.P50) + " ms", "p99 " + millis(p.P99) + " ms"}
+		tsDiff = []string{"p50 " + p.millis(p.P50) + " ms", "p99 " + p.millis(p.P99) + " ms"}
 	}
 	add("ts_diff", "", tsDiff)
 	add("requests", color, slices.Concat([]string{fmt.Sprintf("in flight %d", p.InFlight)}, requests))
 	if shares := cpuShares(p.CPU, " %%"); shares != nil {
-		add("CPU", "", append(shares, "(100 % = one core; host: all cores)"))
+		add("CPU", "", append(shares, "(host: of all cores)"))
 	}
 	add("B", "", p.batches())
 	return lines

@@ -26,8 +26,12 @@ func TestBlock(t *testing.T) {
 	byNumber := progress()
 	byNumber.Duration, byNumber.Requests, byNumber.Handled = 0, 2000, 820
 	byNumber.CPU, byNumber.Server = measure.CPU{}, measure.Server{}
+	silent := progress() // no reply since the last one
+	silent.QPS, silent.P50, silent.P99, silent.Replies = 0, 0, 0, 0
 	stopping := progress()
 	stopping.Stopping = true
+	robbed := progress()
+	robbed.CPU.StealPercent = new(7.4)
 	for name, tt := range map[string]struct {
 		p     Progress
 		qps   []float64
@@ -37,6 +41,8 @@ func TestBlock(t *testing.T) {
 		"block_60.txt":        {progress(), qps[:5], 59},
 		"block_200.txt":       {progress(), qps, 199},
 		"block_requests.txt":  {byNumber, qps[:20], 79},
+		"block_steal.txt":     {robbed, qps, 79},
+		"block_silent.txt":    {silent, qps, 79},
 		"block_stopping.txt":  {stopping, qps, 79},
 		"block_beginning.txt": {Progress{Elapsed: time.Second, Warmup: 5 * time.Second, InFlight: 127}, []float64{0}, 79},
 	} {

@@ -1,12 +1,14 @@
 package report
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Index serves a page with links to the reports in dir, the latest first. It is safe for concurrent use.
@@ -18,7 +20,7 @@ func Index(dir string) http.HandlerFunc {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		slices.Reverse(names) // they contain the time
+		slices.SortFunc(names, func(a, b string) int { return cmp.Compare(timeIn(b), timeIn(a)) })
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = page.Execute(w, names) // fails only if the client has gone
 	}
@@ -40,11 +42,17 @@ func File(dir string) http.HandlerFunc {
 func reports(dir string) (names []string, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
-		if entry.Type().IsRegular() && regexp.MustCompile(`^run-[\w.-]+\.json$`).MatchString(entry.Name()) {
+		if entry.Type().IsRegular() && regexp.MustCompile(`^(run|merged)-[\w.-]+\.json$`).MatchString(entry.Name()) {
 			names = append(names, entry.Name())
 		}
 	}
 	return names, err
+}
+
+// timeIn is the part of a report's name that tells when it started.
+func timeIn(name string) string {
+	_, time, _ := strings.Cut(name, "-")
+	return time
 }
 
 const indexPage = `<!DOCTYPE html>

@@ -22,7 +22,7 @@ func TestIndex(t *testing.T) {
 	if got := page(); !strings.Contains(got, "No report yet") {
 		t.Errorf("without reports: %s", got)
 	}
-	for _, name := range []string{"run-1.json", "run-3.json", "run-2.json", ".run-4.tmp", "run-<b>.json", "run-1:2?a#b%41.json", "index.html"} {
+	for _, name := range []string{"run-1.json", "run-3.json", "run-2.json", "merged-2.json", ".run-4.tmp", "run-<b>.json", "run-1:2?a#b%41.json", "index.html"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func TestIndex(t *testing.T) {
 	for _, m := range regexp.MustCompile(`<a href="([^"]*)">([^<]*)</a>`).FindAllStringSubmatch(page(), -1) {
 		links = append(links, m[1]+" "+m[2])
 	}
-	want := []string{"run-3.json run-3.json", "run-2.json run-2.json", "run-1.json run-1.json"}
+	want := []string{"run-3.json run-3.json", "merged-2.json merged-2.json", "run-2.json run-2.json", "run-1.json run-1.json"}
 	if !slices.Equal(links, want) {
 		t.Errorf("got %q", links)
 	}

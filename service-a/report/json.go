@@ -14,33 +14,81 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// document is the JSON report. Names contain the unit; null means unknown.
+// The schemas. A schema changes when a field changes its meaning, not when one is added.
+const (
+	schemaRun    = "batchlab/run/v2"
+	schemaMerged = "batchlab/merged/v1"
+)
+
+// document is the JSON report; docs/report.md explains it. Names contain the unit; null means unknown.
 type document struct {
-	Schema     string             `json:"schema"` // changes when a field changes its meaning
+	Schema     string             `json:"schema"`
+	Version    string             `json:"version"`
+	HostBootID string             `json:"host_boot_id"`
 	Started    time.Time          `json:"started"`
+	ClockStepS float64            `json:"clock_step_s"`
 	DurationS  float64            `json:"duration_s"`   // of the measured window
 	TotalTimeS float64            `json:"total_time_s"` // until the last reply
 	Config     map[string]any     `json:"config"`
 	QPS        float64            `json:"qps"`          // ok_in_window / duration_s
 	OKInWindow int64              `json:"ok_in_window"` // at most requests.ok, as some replies arrive later
+	Window     window             `json:"window"`
 	Requests   map[string]int64   `json:"requests"`
+	Counts     counts             `json:"counts"`
 	TSDiff     *measure.Histogram `json:"ts_diff_ms"`
 	Latency    *measure.Histogram `json:"latency_ms"`
 	Lag        *measure.Histogram `json:"schedule_lag_ms"` // open loop only
 	InFlight   measure.LittlesLaw `json:"in_flight"`
 	CPU        measure.CPU        `json:"cpu"`
-	B          *measure.Between   `json:"b"`
+	B          *server            `json:"b"`
 	Verdict    measure.Verdict    `json:"verdict"`
+	Goals      []measure.Goal     `json:"goals"`
 	Errors     []measure.Cause    `json:"errors"`
+	Histograms histograms         `json:"histograms"`
+	Runs       []run              `json:"runs,omitempty"` // merged: the reports as they were
+}
+
+// window has times as offsets from started.
+type window struct {
+	BeginS  float64  `json:"begin_s"`
+	EndS    float64  `json:"end_s"`              // when sending stopped
+	Steady  bool     `json:"steady"`             // duration_s lasts until then; if false, until the last ok reply
+	SharedS *float64 `json:"shared_s,omitempty"` // merged: when all windows were open
+}
+
+// counts are what requests does not tell. Those of the window include replies to requests of the warm-up.
+type counts struct {
+	InWindow      int64   `json:"in_window"` // replies of any kind
+	OKInWindow    int64   `json:"ok_in_window"`
+	TimeInWindowS float64 `json:"time_in_window_s"` // in flight, added up over all requests
+	LastOKS       float64 `json:"last_ok_s"`        // offset from started
+	Skewed        int64   `json:"skewed"`           // ok replies that ts_diff lacks: theirs was impossible
+	Warmup        int64   `json:"warmup_sent"`      // not in requests
+}
+
+type histograms struct {
+	TSDiff  measure.Encoded `json:"ts_diff"`
+	Latency measure.Encoded `json:"latency"`
+	Lag     measure.Encoded `json:"schedule_lag"`
+}
+
+// run is the report of one service A within a merged one.
+type run struct {
+	File   string          `json:"file"`
+	Report json.RawMessage `json:"report"`
 }
 
 // WriteJSON writes the report of a run into dir and returns its path. The file appears whole or not at all.
 func WriteJSON(dir string, s measure.Summary) (path string, err error) {
-	body, err := json.MarshalIndent(documentOf(s), "", "  ")
+	return write(dir, "run-", documentOf(s))
+}
+
+func write(dir, prefix string, d document) (path string, err error) {
+	body, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
-	name := "run-" + s.Started.UTC().Format("20060102T150405.000Z")
+	name := prefix + d.Started.Format("20060102T150405.000Z")
 	if path, err = publish(dir, name, append(body, '\n')); err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
@@ -67,12 +115,18 @@ func publish(dir, name string, body []byte) (path string, err error) {
 
 func documentOf(s measure.Summary) document {
 	d := document{
-		Schema: "batchlab/run/v1", Started: s.Started.UTC(), DurationS: s.Window.Length.Seconds(),
-		TotalTimeS: s.TotalTime.Seconds(), Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
-		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped},
-		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
-		InFlight: s.InFlight, CPU: s.CPU, B: s.B,
-		Verdict: s.Verdict, Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
+		Schema: schemaRun, Version: s.Version, HostBootID: s.Host, Started: s.Started.UTC(), ClockStepS: s.ClockStep.Seconds(),
+		DurationS: s.Window.Length.Seconds(), TotalTimeS: s.TotalTime.Seconds(),
+		Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
+		Window:   window{BeginS: s.WindowBegan.Seconds(), EndS: s.WindowEnded.Seconds(), Steady: s.Window.Steady},
+		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped, "dropped_no_connection": s.Unconnected}, Counts: countsOf(s.Run),
+		TSDiff: &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
+		InFlight: s.InFlight, CPU: s.CPU, B: serverOf(s),
+		Verdict: s.Verdict, Goals: append([]measure.Goal{}, s.Goals...),
+		Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
+		Histograms: histograms{
+			TSDiff: measure.Encoded{Histogram: s.Totals.TSDiff}, Latency: measure.Encoded{Histogram: s.Totals.Latency}, Lag: measure.Encoded{Histogram: s.Totals.Lag},
+		},
 	}
 	for _, setting := range s.Config {
 		d.Config[strings.ToLower(setting.Name)] = setting.Value
@@ -81,4 +135,12 @@ func documentOf(s measure.Summary) document {
 		d.Requests[measure.Outcome(o).String()] = n
 	}
 	return d
+}
+
+func countsOf(r measure.Run) counts {
+	return counts{
+		InWindow: r.Totals.InWindow + r.Warmup.InWindow, OKInWindow: r.Totals.OKInWindow + r.Warmup.OKInWindow,
+		TimeInWindowS: (r.Totals.TimeInWindow + r.Warmup.TimeInWindow).Seconds(), LastOKS: r.Totals.LastOK.Seconds(),
+		Skewed: r.Totals.Skewed, Warmup: r.Warmup.Sent(),
+	}
 }

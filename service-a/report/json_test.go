@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"batchlab/service-a/measure"
 )
 
 func TestWriteJSON(t *testing.T) {
-	for name, s := range map[string]measure.Summary{"full.json": full(), "open.json": open(), "empty.json": empty()} {
+	for name, s := range map[string]measure.Summary{"full.json": full(), "open.json": open(), "empty.json": empty(), "changed.json": changed()} {
 		dir := t.TempDir()
 		path, err := WriteJSON(dir, s)
 		if err != nil {
@@ -20,7 +21,7 @@ func TestWriteJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, body)
+		golden(t, name, withoutBuckets(body))
 		if !json.Valid(body) {
 			t.Errorf("%s is not JSON", name)
 		}
@@ -29,6 +30,11 @@ func TestWriteJSON(t *testing.T) {
 			t.Errorf("%d files in the report directory, want the report alone (%v)", len(entries), err)
 		}
 	}
+}
+
+// withoutBuckets makes a report comparable: another version of Go may compress the buckets otherwise.
+func withoutBuckets(body []byte) []byte {
+	return regexp.MustCompile(`"hdr_us": "HISTF[^"]+"`).ReplaceAll(body, []byte(`"hdr_us": "HISTF..."`))
 }
 
 func TestJSONName(t *testing.T) {

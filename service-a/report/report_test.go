@@ -56,12 +56,16 @@ func full() measure.Summary {
 	}
 	run.Concurrency = 127
 	config := []measure.Setting{{Name: "CONCURRENCY", Value: 127}, {Name: "REQUEST_TIMEOUT", Value: "3s"}}
-	cpu := measure.CPU{ACores: new(0.25), BCores: new(1.5), HostBusyPercent: new(97.25), AMicrosPerReq: new(9.5)}
+	cpu := measure.CPU{ACores: new(0.25), BCores: new(1.5), HostBusyPercent: new(95.25), StealPercent: new(2.5), HostCores: new(2.0), AMicrosPerReq: new(9.5)}
+	cpu.OthersCores = cpu.Others(true)
 	var inFlight measure.InFlightSamples
 	for i := range 1000 {
 		inFlight.Add(126 + i%2)
 	}
-	return measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, HostCores: 2, B: &measure.Between{AIBusyPercent: 98.4, BatchFillPercent: 100}, InFlight: inFlight})
+	s := measure.Summarize(run, config, measure.Conditions{CPU: cpu, MayUse: 2, Server: measure.Server{Instances: 1, SameHost: true, Settings: map[string]string{"batch_size": "10", "partial_batch": "fail"}}, B: &measure.Between{AIBusyPercent: 98.4, BatchFillPercent: 100}, InFlight: inFlight})
+	s.Goals = []measure.Goal{measure.FailedAtMost(1, s.Totals)}
+	s.Origin = measure.Origin{Version: "v1.2.3", Host: "5b3c0f2e"}
+	return s
 }
 
 // open is an open-loop run that fell behind its schedule.
@@ -73,7 +77,7 @@ func open() measure.Summary {
 	}
 	run := measure.Run{
 		Concurrency: 127, Rate: 1500, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), WindowEnded: 5 * time.Second, Finished: 5012 * time.Millisecond,
-		Totals: r.Totals(), Warmup: &measure.Totals{}, Dropped: 2500,
+		Totals: r.Totals(), Warmup: &measure.Totals{}, Dropped: 2500, Unconnected: 500,
 	}
 	return measure.Summarize(run, nil, measure.Conditions{CPU: measure.CPU{HostBusyPercent: new(99.0)}})
 }
@@ -87,4 +91,28 @@ func empty() measure.Summary {
 	run := measure.Run{WindowEnded: time.Second, Finished: time.Second, Totals: r.Totals(), Warmup: &measure.Totals{}}
 	run.Concurrency = 5
 	return measure.Summarize(run, nil, measure.Conditions{Server: measure.Server{Instances: 1, BatchSize: 10, Partial: "fail"}})
+}
+
+// changed is a run during which B did not stay as it was.
+func changed() measure.Summary {
+	r := measure.NewRecorder(1, false)
+	for range 1000 {
+		r.Record(0, measure.Sample{Outcome: measure.OK, End: 20 * time.Millisecond, TSDiff: 19 * time.Millisecond, InWindow: true})
+	}
+	run := measure.Run{
+		Concurrency: 50, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), WindowBegan: 5 * time.Second, WindowEnded: 65 * time.Second, Finished: 65 * time.Second,
+		Totals: r.Totals(), Warmup: &measure.Totals{},
+	}
+	at := func(seconds float64) time.Time { return run.Started.Add(time.Duration(seconds * float64(time.Second))) }
+	c := measure.Conditions{CPU: measure.CPU{HostBusyPercent: new(50.0)}, Server: measure.Server{Instances: 3, Settings: map[string]string{"batch_size": "10, 20"}}}
+	for _, change := range []measure.Change{
+		{Kind: measure.Changed, At: at(12), What: "BATCH_SIZE changed from 20 to 10"},
+		{Kind: measure.Restarted, At: at(30), Length: 1500 * time.Millisecond, Share: 1, What: "172.18.0.3:5001 restarted"},
+		{Kind: measure.Came, At: at(60.25), What: "172.18.0.5:5001 came"},
+		{Kind: measure.Away, At: at(29.5), Length: 2 * time.Second, Share: 1, What: "no instance answered"},
+	} {
+		c.Timeline.Add(change)
+	}
+	c.Timeline.More = 2
+	return measure.Summarize(run, nil, c)
 }

@@ -11,18 +11,46 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Text prints the five figures of the original experiment, one "name: value" per line, the verdict, and the rest.
+// Text prints what is wrong with the run, the five figures of the original experiment, one "name: value" per line, the
+// verdict, and the rest.
 func Text(w io.Writer, s measure.Summary) error {
 	var b strings.Builder
+	warning(&b, s)
 	five(&b, s)
 	b.WriteString("\n")
 	verdict(&b, s.Verdict)
 	b.WriteString("\n")
 	percentiles(&b, s)
 	facts(&b, s)
+	changes(&b, s)
 	causes(&b, s.Totals.Causes())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// warning makes the worst of the run the first line, so that nobody reads the figures without it.
+func warning(w io.Writer, s measure.Summary) {
+	if !s.Verdict.Valid {
+		fmt.Fprintln(w, wrap("INVALID: "+firstFinding(s.Verdict), "  "))
+		return
+	}
+	for _, g := range s.Goals {
+		if !g.Kept {
+			fmt.Fprintln(w, wrap("GOAL MISSED: "+g.Finding, "  "))
+		}
+	}
+}
+
+// firstFinding leaves out the advice, which stands beside the verdict. In a merged run, "A #2 (file): " comes first.
+func firstFinding(v measure.Verdict) string {
+	reason, who := v.Reasons[0], ""
+	if strings.HasPrefix(reason, "A #") {
+		if name, rest, ok := strings.Cut(reason, ": "); ok {
+			who, reason = name+": ", rest
+		}
+	}
+	finding, _, _ := strings.Cut(reason, ": ")
+	return who + finding
 }
 
 func five(w io.Writer, s measure.Summary) {
@@ -38,26 +66,34 @@ func five(w io.Writer, s measure.Summary) {
 }
 
 func verdict(w io.Writer, v measure.Verdict) {
-	word := map[bool]string{true: "valid", false: "INVALID"}[v.Valid]
-	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word, v.Limit)
+	fmt.Fprintf(w, "verdict: %s, limit: %s\n", word(v), v.Limit)
 	for _, reason := range v.Reasons {
 		fmt.Fprintf(w, "  - %s\n", wrap(reason, "    "))
 	}
 }
 
-// wrap breaks text between words into lines that fit a terminal of 80 columns.
+func word(v measure.Verdict) string {
+	if v.Valid {
+		return "valid"
+	}
+	return "INVALID"
+}
+
+const lineWidth = 79 // columns, so that lines fit a terminal of 80
+
+// wrap breaks text between words, but not before a percent sign.
 func wrap(text, indent string) string {
-	const most = 79
 	var b strings.Builder
 	used := len(indent) - 1
-	for word := range strings.FieldsSeq(text) {
+	const glue = "\u00a0"
+	for word := range strings.SplitSeq(strings.ReplaceAll(text, " %", glue+"%"), " ") {
 		separator := " "
-		if used += 1 + utf8.RuneCountInString(word); used > most {
+		if used += 1 + utf8.RuneCountInString(word); used > lineWidth {
 			separator, used = "\n"+indent, len(indent)+utf8.RuneCountInString(word)
 		}
 		b.WriteString(separator + word)
 	}
-	return strings.TrimPrefix(b.String(), " ")
+	return strings.ReplaceAll(strings.TrimPrefix(b.String(), " "), glue, " ")
 }
 
 // percentiles prints a table with columns as wide as their widest entry.
@@ -98,20 +134,52 @@ func percentiles(w io.Writer, s measure.Summary) {
 func facts(w io.Writer, s measure.Summary) {
 	fact := func(name string, parts ...string) {
 		if len(parts) > 0 {
-			fmt.Fprintf(w, "%-12s  %s\n", name, strings.Join(parts, ", "))
+			fmt.Fprintf(w, "%-12s  %s\n", name, list(parts))
 		}
 	}
-	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
+	fact("requests", slices.Insert(outcomes(s.Totals.Outcomes, s.Dropped, s.Unconnected), 0, fmt.Sprintf("sent %d", s.Totals.Sent()))...)
 	end := map[bool]string{true: "sending stopped", false: "the last ok reply"}[s.Window.Steady]
 	fact("window", fmt.Sprintf("%d ok replies in %.3f s, until %s", s.Window.OK, s.Window.Length.Seconds(), end))
 	if f := s.InFlight; f.Sampled != nil {
 		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *f.Sampled, *f.Derived))
 	}
-	fact("cpu", slices.Concat(known("A %.2f cores", s.CPU.ACores, 1), known("%.1f us per request", s.CPU.AMicrosPerReq, 1),
-		known("B %.2f cores", s.CPU.BCores, 1), known("host %.1f %% busy", s.CPU.HostBusyPercent, 1))...)
+	fact("cpu", cpuFacts(s.CPU)...)
 	if s.B != nil {
 		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", s.B.AIBusyPercent, s.B.BatchFillPercent))
 	}
+	for _, g := range s.Goals {
+		fact("goal", wrap(map[bool]string{true: "kept: ", false: "missed: "}[g.Kept]+g.Finding, strings.Repeat(" ", indent)))
+	}
+}
+
+// cpuFacts leaves out what is unknown. It shows steal only where there is some.
+func cpuFacts(cpu measure.CPU) []string {
+	host := known("host %.1f %% busy", cpu.HostBusyPercent, 1)
+	if cpu.HostCores != nil && host != nil {
+		host[0] += fmt.Sprintf(" (%g cores)", *cpu.HostCores)
+	}
+	return slices.Concat(known("A %.2f cores", cpu.ACores, 1), known("%.1f us per request", cpu.AMicrosPerReq, 1),
+		known("B %.2f cores", cpu.BCores, 1), known("others %.2f cores", cpu.OthersCores, 1), host, steal(cpu, "steal %.1f %%"))
+}
+
+// indent is the width of the facts' names.
+const indent = 14
+
+// list joins parts with commas. It breaks lines that do not fit a terminal of 80 columns, but no part.
+func list(parts []string) string {
+	var b strings.Builder
+	used := indent
+	for i, part := range parts {
+		separator := ", "
+		switch used += 2 + utf8.RuneCountInString(part); {
+		case i == 0:
+			separator = ""
+		case used > lineWidth:
+			separator, used = ",\n"+strings.Repeat(" ", indent), indent+utf8.RuneCountInString(part)
+		}
+		b.WriteString(separator + part)
+	}
+	return b.String()
 }
 
 func causes(w io.Writer, all []measure.Cause) {

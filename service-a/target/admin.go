@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"batchlab/internal/hostid"
-	"batchlab/service-a/measure"
 	"batchlab/service-b/api"
 )
 
@@ -32,9 +31,8 @@ type Admin struct {
 	figuresWithin time.Duration // bounds one scrape
 	bootID        string        // of A's host; "" = unknown
 
-	mu   sync.Mutex
-	last map[netip.AddrPort]measure.ServerCounters // of each replica, as last read
-	used measure.ServerCounters                    // of all replicas since each was first read
+	mu        sync.Mutex // held during a reading, so that readings arrive in order
+	processes processes
 }
 
 // NewAdmin returns an Admin for the replicas behind the URL. It uses no proxy and a new connection per request.
@@ -48,7 +46,6 @@ func NewAdmin(resolver *Resolver) *Admin {
 		},
 		figuresWithin: figuresWithin,
 		bootID:        hostid.Boot(),
-		last:          map[netip.AddrPort]measure.ServerCounters{},
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -61,9 +61,15 @@ func TestFiguresAreThoseOfAllReplicas(t *testing.T) {
 	if got.At.Before(start) || got.At.After(time.Now()) {
 		t.Errorf("read at %v, but it is %v", got.At, time.Now())
 	}
-	got.At = time.Time{}
-	want := measure.Server{Instances: 3, QueueDepth: 12, QueueLimit: 2100, Workers: 14, BatchSize: 20, Partial: "fail"}
-	if got != want {
+	if got.Asked.Before(start) || got.Asked.After(got.At) {
+		t.Errorf("asked at %v, read at %v", got.Asked, got.At)
+	}
+	got.Asked, got.At = time.Time{}, time.Time{}
+	want := measure.Server{
+		Instances: 3, QueueDepth: 12, QueueLimit: 2100, Workers: 14, BatchSize: 20, Partial: "fail",
+		Settings: map[string]string{"ai_model": "noop", "partial_batch": "flush, fail"},
+	}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("first reading %+v\nwant %+v: what was used before does not count", got, want)
 	}
 	for i, r := range b {
@@ -71,40 +77,12 @@ func TestFiguresAreThoseOfAllReplicas(t *testing.T) {
 		first[i].batches, first[i].batched = first[i].batches+4, first[i].batched+30
 		r.show(first[i].metrics())
 	}
-	used := measure.ServerCounters{CPUSeconds: 0.75, AISeconds: 3, Batches: 12, Batched: 90}
+	used := measure.ServerCounters{CPUSeconds: 0.75, AISeconds: 3, Batches: 12, Batched: 90, Slots: 4*10 + 4*20 + 4*15}
 	for range 2 { // nothing is counted twice
-		if got := admin.Figures(t.Context()).Used; got != used {
+		got := admin.Figures(t.Context()).Used
+		got.Seconds, got.SecondsAtA, got.WorkerSeconds = 0, 0, 0
+		if got != used {
 			t.Errorf("used %+v, want %+v", got, used)
-		}
-	}
-}
-
-// Any counter that fell shows a restart. Then the values of the new process are what it used.
-func TestRestartedReplica(t *testing.T) {
-	before := measure.ServerCounters{CPUSeconds: 10, AISeconds: 20, Batches: 30, Batched: 300}
-	tests := []struct {
-		name      string
-		now, used measure.ServerCounters
-	}{
-		{"it goes on", measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 33, Batched: 330}, measure.ServerCounters{CPUSeconds: 1, AISeconds: 2, Batches: 3, Batched: 30}},
-		{"it is idle", before, measure.ServerCounters{}},
-		{"less CPU", measure.ServerCounters{CPUSeconds: 9, AISeconds: 22, Batches: 33, Batched: 330}, measure.ServerCounters{CPUSeconds: 9, AISeconds: 22, Batches: 33, Batched: 330}},
-		{"less AI time", measure.ServerCounters{CPUSeconds: 11, AISeconds: 1, Batches: 33, Batched: 330}, measure.ServerCounters{CPUSeconds: 11, AISeconds: 1, Batches: 33, Batched: 330}},
-		{"fewer batches", measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 3, Batched: 330}, measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 3, Batched: 330}},
-		{"fewer requests", measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 33, Batched: 30}, measure.ServerCounters{CPUSeconds: 11, AISeconds: 22, Batches: 33, Batched: 30}},
-	}
-	one, other := netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")
-	for _, tt := range tests {
-		a := NewAdmin(nil)
-		a.count(one, before)
-		a.count(other, measure.ServerCounters{CPUSeconds: 1000, AISeconds: 1000, Batches: 1000, Batched: 1000})
-		a.count(one, tt.now)
-		if a.used != tt.used {
-			t.Errorf("%s: used %+v, want %+v", tt.name, a.used, tt.used)
-		}
-		a.count(one, tt.now)
-		if a.used != tt.used {
-			t.Errorf("%s, read again: used %+v, want %+v", tt.name, a.used, tt.used)
 		}
 	}
 }
@@ -258,5 +236,60 @@ func TestFiguresSayWhetherAllReplicasRunOnThisHost(t *testing.T) {
 		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Cores != 3 {
 			t.Errorf("replicas on %q and %q: same host %v with %g cores, want %v and 3", tt.first, tt.second, got.SameHost, got.Cores, tt.same)
 		}
+	}
+}
+
+// A replica that refuses connections in two readings has gone; one that answers an error, or late, has not.
+func TestReplicaThatHasGone(t *testing.T) {
+	admin, b := replicas(t, 3)
+	for _, r := range b {
+		r.show(shown{size: 10}.metrics())
+	}
+	admin.Figures(t.Context())
+	b[1].replace(hangUp)
+	addr := b[2].Listener.Addr().String()
+	b[2].Close()
+	var all []measure.Change
+	for range 4 {
+		all = append(all, admin.Figures(t.Context()).Changes...)
+	}
+	if len(all) != 1 || all[0].Kind != measure.Went || all[0].What != addr+" went" {
+		t.Errorf("changes are %+v, want that %s went", all, addr)
+	}
+}
+
+// B's own names for what it counts, as it shows them.
+func TestProcessOf(t *testing.T) {
+	admin, b := replicas(t, 1)
+	b[0].show(shown{workers: 3, size: 20, partial: "fail", cpu: 1.5, ai: 7, batches: 4, batched: 50}.metrics() + `# TYPE batcher_batch_slots_total counter
+batcher_batch_slots_total 80
+# TYPE batcher_ai_busy_seconds_total counter
+batcher_ai_busy_seconds_total 9.5
+# TYPE batcher_uptime_seconds gauge
+batcher_uptime_seconds 12.25
+# TYPE process_start_time_seconds gauge
+process_start_time_seconds 1.7e+09
+# TYPE batcher_config_changed_timestamp_seconds gauge
+batcher_config_changed_timestamp_seconds 1.70000001e+09
+`)
+	admin.Figures(t.Context())
+	for _, p := range admin.processes.last {
+		want := measure.ServerCounters{CPUSeconds: 1.5, AISeconds: 9.5, Batches: 4, Batched: 50, Slots: 80}
+		if p.counters != want || !p.slots || p.workers != 3 || p.batchSize != 20 || p.uptime != 12.25 || p.started != 1.7e9 || p.changed != 1.70000001e9 || p.settings["partial_batch"] != "fail" {
+			t.Errorf("read %+v", p)
+		}
+	}
+	if len(admin.processes.last) != 1 {
+		t.Errorf("%d processes, want 1", len(admin.processes.last))
+	}
+}
+
+func TestBatchTimeout(t *testing.T) {
+	admin, b := replicas(t, 2)
+	for i, timeout := range []string{"1.5s", "250ms"} {
+		b[i].show(fmt.Sprintf("# TYPE batcher_config_info gauge\nbatcher_config_info{batch_timeout=%q} 1\n", timeout))
+	}
+	if got := admin.Figures(t.Context()); got.BatchTimeout != 1500*time.Millisecond || got.Settings["batch_timeout"] != "1.5s, 250ms" {
+		t.Errorf("BATCH_TIMEOUT is %v of %v, want the longest, 1.5s, of both", got.BatchTimeout, got.Settings)
 	}
 }

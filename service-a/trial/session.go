@@ -21,10 +21,10 @@ type Session struct {
 
 	turn sync.Mutex // held by the trial under way
 
-	mu      sync.Mutex     // guards what follows
-	over    measure.Totals // of all trials before the current one
-	dropped int64          // in those trials
-	current *trial         // under way, or the last one; nil before the first
+	mu                   sync.Mutex     // guards what follows
+	over                 measure.Totals // of all trials before the current one
+	dropped, unconnected int64          // in those trials
+	current              *trial         // under way, or the last one; nil before the first
 }
 
 // NewSession returns a session for the B behind resolver. admin leads to its admin port; it is nil if B has none.
@@ -60,7 +60,8 @@ func (s *Session) begin(cfg Config) *trial {
 	defer s.mu.Unlock()
 	if last := s.current; last != nil {
 		s.over.Merge(last.totals())
-		s.dropped += last.runner.Dropped()
+		dropped, unconnected := last.runner.Dropped()
+		s.dropped, s.unconnected = s.dropped+dropped, s.unconnected+unconnected
 	}
 	s.current = t
 	return t
@@ -71,8 +72,9 @@ func (s *Session) Sending() bool { return s.sending.Load() }
 
 // Figures are the counts of a session so far, and the state of its current trial.
 type Figures struct {
-	Totals  *measure.Totals // of all trials, warm-up included
-	Dropped int64           // in all trials, each after its warm-up
+	Totals      *measure.Totals // of all trials, warm-up included
+	Dropped     int64           // in all trials, each after its warm-up
+	Unconnected int64           // those of Dropped that found a worker without a connection
 
 	Point      Config // of the trial under way, or else of the last one; empty before the first
 	InFlight   int
@@ -83,13 +85,14 @@ type Figures struct {
 func (s *Session) Figures() Figures {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := Figures{Totals: &measure.Totals{}, Dropped: s.dropped}
+	f := Figures{Totals: &measure.Totals{}, Dropped: s.dropped, Unconnected: s.unconnected}
 	f.Totals.Merge(&s.over)
 	if t := s.current; t != nil {
 		f.Totals.Merge(t.totals())
-		f.Dropped += t.runner.Dropped()
+		dropped, unconnected := t.runner.Dropped()
+		f.Dropped, f.Unconnected = f.Dropped+dropped, f.Unconnected+unconnected
 		f.Point, f.InFlight = t.cfg, t.runner.InFlight()
-		f.CannotFill = t.server.Load().CannotFill(t.cfg.Concurrency)
+		f.CannotFill = t.observer.latest.Load().CannotFill(t.cfg.Concurrency)
 	}
 	return f
 }

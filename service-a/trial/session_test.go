@@ -2,6 +2,8 @@ package trial
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -10,6 +12,7 @@ import (
 
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
+	"batchlab/service-b/api"
 )
 
 // goroutines lists those that a trial can leave behind: all except the server's and the tests' own.
@@ -197,6 +200,24 @@ func TestOpenLoopsAddUp(t *testing.T) {
 		dropped += s.Dropped
 		if f := l.session.Figures(); f.Dropped != dropped || f.Totals.Lag.Count() != f.Totals.Sent() || f.Totals.Sent() != l.asked.Load() {
 			t.Errorf("%d dropped, %d lags of %d requests; want %d dropped, %d of both", f.Dropped, f.Totals.Lag.Count(), f.Totals.Sent(), dropped, l.asked.Load())
+		}
+	}
+}
+
+// Requests dropped for lack of a connection add up over trials, too.
+func TestUnconnectedAddsUp(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	session := NewSession(parse(t, server.URL+api.Path), nil)
+	var dropped int64
+	for range 3 {
+		s := session.Run(t.Context(), point(1, load.Plan{Rate: 1000, Requests: 50}))
+		if s.Dropped == 0 || s.Unconnected != s.Dropped || s.Dropped+s.Totals.Sent() != 50 {
+			t.Errorf("%d sent and %d dropped, %d of them without a connection; want 50 in all and some dropped, each without one", s.Totals.Sent(), s.Dropped, s.Unconnected)
+		}
+		dropped += s.Dropped
+		if f := session.Figures(); f.Dropped != dropped || f.Unconnected != dropped {
+			t.Errorf("%d dropped in all, %d of them without a connection; want %d of both", f.Dropped, f.Unconnected, dropped)
 		}
 	}
 }

@@ -19,22 +19,32 @@ type Resources struct {
 
 // Snapshot is everything known of a trial at one time.
 type Snapshot struct {
-	At       time.Time
-	Stopping bool            // sending has stopped; waiting for replies
-	Totals   *measure.Totals // of this trial so far, warm-up included
-	Measured int64           // those of them that were sent after the warm-up
-	InFlight int
-	Dropped  int64
+	At                   time.Time
+	Stopping             bool            // sending has stopped; waiting for replies
+	Totals               *measure.Totals // of this trial so far, warm-up included
+	Measured             int64           // those of them that were sent after the warm-up
+	InFlight             int
+	Dropped, Unconnected int64            // see measure.Run
+	Changes              []measure.Change // what has happened to B so far
 	Resources
 }
 
 // CPUSince is the CPU used from before until r; without AMicrosPerReq.
 func (r Resources) CPUSince(before Resources) measure.CPU {
-	usage := r.CPU.Since(before.CPU)
-	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent}
-	if b := r.Server.Between(before.Server); b != nil {
-		cpu.BCores = &b.Cores
+	return cpuOf(before.CPU, r.CPU, r.Server.Between(before.Server), r.Server.SameHost)
+}
+
+// cpuOf combines two readings of A and its host with what B did meanwhile; nil if that is unknown.
+func cpuOf(before, now host.Reading, b *measure.Between, sameHost bool) measure.CPU {
+	usage := now.Since(before)
+	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent, StealPercent: usage.StealPercent}
+	if usage.BusyPercent != nil {
+		cpu.HostCores = new(float64(now.Cores))
 	}
+	if b != nil {
+		cpu.BCores = b.Cores
+	}
+	cpu.OthersCores = cpu.Others(sameHost)
 	return cpu
 }
 
@@ -59,7 +69,9 @@ func (t *trial) watch(ctx context.Context) {
 func (t *trial) snapshot(ctx context.Context) Snapshot {
 	s := Snapshot{Resources: Resources{Server: t.readServer(ctx), CPU: t.meter.Read()}}
 	s.At, s.Stopping = time.Now(), t.stopping.Load()
-	s.Totals, s.InFlight, s.Dropped = t.measured.Totals(), t.runner.InFlight(), t.runner.Dropped()
+	s.Totals, s.InFlight = t.measured.Totals(), t.runner.InFlight()
+	s.Dropped, s.Unconnected = t.runner.Dropped()
+	s.Changes = t.observer.changes().Changes
 	s.Measured = s.Totals.Sent()
 	s.Totals.Merge(t.warmup.Totals())
 	return s

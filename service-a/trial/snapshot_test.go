@@ -2,11 +2,13 @@ package trial
 
 import (
 	"context"
+	"math"
 	"os"
 	"sync"
 	"testing"
 	"time"
 
+	"batchlab/service-a/host"
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
 )
@@ -54,8 +56,8 @@ func TestWatch(t *testing.T) {
 	}
 	last, first := all[len(all)-1], all[0]
 	cpu := last.CPUSince(first.Resources)
-	if b := last.Server.Between(first.Server); b != nil && (value(cpu.BCores) != b.Cores || b.Cores <= 0) { // nil if a reading took too long
-		t.Errorf("B used %g cores, want %g", value(cpu.BCores), b.Cores)
+	if b := last.Server.Between(first.Server); b != nil && b.Cores != nil && (cpu.BCores != b.Cores && value(cpu.BCores) != *b.Cores || *b.Cores <= 0) { // nil if a reading took too long
+		t.Errorf("B used %g cores, want %g", value(cpu.BCores), value(b.Cores))
 	}
 	if _, err := os.Stat("/proc/self/stat"); err == nil && cpu.ACores == nil {
 		t.Error("A's CPU is missing")
@@ -88,5 +90,31 @@ func TestNoSnapshotAfterTheEnd(t *testing.T) {
 	newTrial(newLab(t).session, cfg).watch(ctx)
 	if calls != 0 {
 		t.Errorf("%d snapshots were shown, want none", calls)
+	}
+}
+
+// The CPU of others needs B on A's host: otherwise B's is no part of the host's.
+func TestCPUOfOthers(t *testing.T) {
+	meter := host.NewMeter()
+	before := Resources{CPU: meter.Read(), Server: measure.Server{At: time.Unix(1_700_000_000, 0), Instances: 1}}
+	if before.CPU.Cores == 0 {
+		t.Skip("this system has no /proc")
+	}
+	after := before
+	after.Server.At, after.Server.Used = before.Server.At.Add(time.Second), measure.ServerCounters{Seconds: 1, SecondsAtA: 1}
+	eventually(t, "the CPU of others is known", func() bool {
+		after.CPU, after.Server.SameHost = meter.Read(), true
+		return after.CPUSince(before).OthersCores != nil
+	})
+	cpu := after.CPUSince(before)
+	if want := value(cpu.HostBusyPercent)/100*float64(before.CPU.Cores) - value(cpu.ACores); math.Abs(value(cpu.OthersCores)-max(want, 0)) > 1e-9 {
+		t.Errorf("others used %g cores, want %g: all but A's, as B used none", value(cpu.OthersCores), want)
+	}
+	if cpu.StealPercent == nil || value(cpu.HostCores) != float64(before.CPU.Cores) {
+		t.Errorf("steal %g %%, %g cores; want some figure and %d", value(cpu.StealPercent), value(cpu.HostCores), before.CPU.Cores)
+	}
+	after.Server.SameHost = false
+	if cpu := after.CPUSince(before); cpu.OthersCores != nil {
+		t.Errorf("others used %g cores, though B runs elsewhere", *cpu.OthersCores)
 	}
 }

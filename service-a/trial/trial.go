@@ -11,7 +11,6 @@ import (
 	"batchlab/service-a/host"
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
-	"batchlab/service-a/target"
 )
 
 // Config is one point and how to measure it. All fields without "default" must be set.
@@ -29,17 +28,16 @@ type Config struct {
 // trial is one measured run, with everything that observes it.
 type trial struct {
 	cfg      Config
-	admin    *target.Admin
+	observer *observer
 	meter    host.Meter
 	runner   *load.Runner
 	warmup   *measure.Recorder
 	measured *measure.Recorder
 
-	server   atomic.Pointer[measure.Server] // the last reading of a B that answered
-	stopping atomic.Bool                    // sending has stopped
+	stopping atomic.Bool // sending has stopped
 
 	readings     sync.WaitGroup     // of B at both ends of the window, and of the requests in flight
-	begin, end   Resources          // at both ends of the window; valid when readings are done
+	begin, end   host.Reading       // at both ends of the window
 	stopSampling context.CancelFunc // nil before the window begins
 	inFlight     measure.InFlightSamples
 }
@@ -49,8 +47,7 @@ func newTrial(s *Session, cfg Config) *trial {
 		cfg.Watch = func(Snapshot) {}
 	}
 	recorder := func() *measure.Recorder { return measure.NewRecorder(runtime.GOMAXPROCS(0), cfg.Plan.OpenLoop()) }
-	t := &trial{cfg: cfg, admin: s.admin, meter: s.meter, warmup: recorder(), measured: recorder()}
-	t.server.Store(&measure.Server{})
+	t := &trial{cfg: cfg, observer: newObserver(s.admin), meter: s.meter, warmup: recorder(), measured: recorder()}
 	t.runner = load.New(load.Config{
 		Target: s.resolver.URL(), Resolver: s.resolver, ImageURL: cfg.ImageURL, Plan: cfg.Plan,
 		Concurrency: cfg.Concurrency, Timeout: cfg.RequestTimeout, BusyBackoff: cfg.BusyBackoff,
@@ -71,7 +68,7 @@ func (t *trial) windowBegan() {
 	ctx, stop := context.WithCancel(context.Background())
 	t.stopSampling = stop
 	t.readings.Go(func() { t.inFlight = sampleInFlight(ctx, t.cfg.Concurrency, t.runner.InFlight) })
-	t.mark(&t.begin)
+	t.mark(&t.begin, (*window).begin)
 }
 
 // sampleInFlight counts the requests in flight at random times until ctx ends; fixed intervals could fall
@@ -94,22 +91,24 @@ func (t *trial) windowEnded() {
 		t.stopSampling()
 	}
 	t.stopping.Store(true)
-	t.mark(&t.end)
+	t.mark(&t.end, (*window).end)
 }
 
 // mark reads the CPU at once, and B in the background so that the run is not delayed.
-func (t *trial) mark(r *Resources) {
-	r.CPU = t.meter.Read()
-	t.readings.Go(func() { r.Server = t.readServer(context.Background()) })
+func (t *trial) mark(cpu *host.Reading, set func(*window, time.Time)) {
+	*cpu = t.meter.Read()
+	t.observer.mark(set)
+	t.readings.Go(func() { t.readServer(context.Background()) })
 }
 
-// readServer stores the reading if B answered, so that the last one remains when B has gone.
 func (t *trial) readServer(ctx context.Context) measure.Server {
-	server := t.admin.Figures(ctx)
-	if server.Instances > 0 {
-		t.server.Store(&server)
-	}
-	return server
+	return t.observer.read(ctx, func() measure.Counts {
+		counts := t.measured.Outcomes()
+		for o, n := range t.warmup.Outcomes() {
+			counts[o] += n
+		}
+		return counts
+	})
 }
 
 // totals returns the totals so far, warm-up included.
@@ -121,20 +120,23 @@ func (t *trial) totals() *measure.Totals {
 
 func (t *trial) summary(run measure.Run) measure.Summary {
 	run.Totals, run.Warmup = t.measured.Totals(), t.warmup.Totals()
-	return measure.Summarize(run, t.cfg.Settings, t.conditions(run.Window()))
+	if !run.Window().Steady { // it lasted until about now
+		t.mark(&t.end, (*window).end)
+		t.readings.Wait()
+	}
+	return measure.Summarize(run, t.cfg.Settings, t.conditions(run, run.Window()))
 }
 
-func (t *trial) conditions(w measure.Window) measure.Conditions {
-	end := t.end
-	if !w.Steady { // the window lasts until about now
-		end.CPU = t.meter.Read()
-	}
-	cpu := end.CPUSince(t.begin)
-	if own := end.CPU.Since(t.begin.CPU).OwnSeconds; own != nil && w.Answered > 0 {
+func (t *trial) conditions(run measure.Run, w measure.Window) measure.Conditions {
+	server := *t.observer.latest.Load()
+	server.Fills = server.Fills && run.Totals.Outcomes[measure.OK] > 0 // if nothing succeeded, arithmetic says why
+	b := t.observer.between(run.Started.Add(run.WindowBegan+w.Length), w.Length)
+	cpu := cpuOf(t.begin, t.end, b, server.SameHost)
+	if own := t.end.Since(t.begin).OwnSeconds; own != nil && w.Answered > 0 {
 		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
 	}
 	return measure.Conditions{
-		CPU: cpu, MayUse: host.Quota(), HostCores: float64(t.begin.CPU.Cores),
-		Server: *t.server.Load(), B: end.Server.Between(t.begin.Server), InFlight: t.inFlight,
+		CPU: cpu, MayUse: host.Quota(),
+		Server: server, B: b, Timeline: t.observer.changes(), InFlight: t.inFlight,
 	}
 }

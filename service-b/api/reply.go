@@ -65,6 +65,8 @@ func (e ErrorReply) AppendJSON(dst []byte) []byte {
 
 // Answer is a reply as a client sees it, from this server or the original one (200 with "error" or "busy").
 type Answer struct {
+	RecTS     Millis
+	HasRecTS  bool // rec_ts is present and a number
 	TSDiff    Millis
 	HasTSDiff bool // ts_diff is present and a number
 	Code      string
@@ -80,20 +82,33 @@ func DecodeAnswer(body []byte) (Answer, error) {
 	return decodeAnyAnswer(body)
 }
 
+// IsTo reports whether a may be the reply to the request with that ts: its rec_ts is that ts, or, as the original
+// server cuts the fraction off, a whole number less than a millisecond away. Without a rec_ts it may.
+func (a Answer) IsTo(ts Millis) bool {
+	apart := a.RecTS.Sub(ts).Micros
+	return !a.HasRecTS || apart == 0 || !a.RecTS.Fraction && -1000 < apart && apart < 1000
+}
+
 // decodePlainAnswer decodes the body of a 200 with exactly our fields. All else is left to decodeAnyAnswer.
 func decodePlainAnswer(body []byte) (a Answer, ok bool) {
 	s := scanner{rest: body}
 	for s.next() {
+		var number *Millis
+		var has *bool
 		switch string(s.key) {
-		case "rec_ts", "resp_ts":
+		case "resp_ts":
+			continue
+		case "rec_ts":
+			number, has = &a.RecTS, &a.HasRecTS
 		case "ts_diff":
-			if a.HasTSDiff || s.isString {
-				return Answer{}, false
-			}
-			if a.TSDiff, a.HasTSDiff = parseMillis(s.value); !a.HasTSDiff {
-				return Answer{}, false
-			}
+			number, has = &a.TSDiff, &a.HasTSDiff
 		default:
+			return Answer{}, false
+		}
+		if *has || s.isString {
+			return Answer{}, false
+		}
+		if *number, *has = parseMillis(s.value); !*has {
 			return Answer{}, false
 		}
 	}
@@ -121,15 +136,18 @@ func decodeAnyAnswer(body []byte) (Answer, error) {
 		return Answer{}, &FieldError{"body", "null, want a JSON object"}
 	}
 	var a Answer
-	if raw, ok := fields["ts_diff"]; ok {
-		if m, _, err := decodeTS(raw); err == nil {
-			a.TSDiff, a.HasTSDiff = m, true
-		}
-	}
+	a.RecTS, a.HasRecTS = numberOf(fields["rec_ts"])
+	a.TSDiff, a.HasTSDiff = numberOf(fields["ts_diff"])
 	_, a.HasBusy = fields["busy"]
 	_, a.HasError = fields["error"]
 	a.Code = textOf(fields["code"])
 	return a, nil
+}
+
+// numberOf returns a JSON number in milliseconds; ok is false if it is missing, no number, or out of range.
+func numberOf(raw json.RawMessage) (m Millis, ok bool) {
+	m, _, err := decodeTS(raw)
+	return m, err == nil
 }
 
 // textOf returns the text of a JSON string, and any other value verbatim.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // Request is the body of POST /testB.
@@ -32,8 +33,8 @@ func (r Request) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// DecodeRequest decodes and validates a request. Field names are case-sensitive, and unknown fields are
-// ignored. Every error is a *FieldError. The result shares no memory with body.
+// DecodeRequest decodes and validates a request. The body must be UTF-8, unknown fields included. Apart from
+// that they are ignored. Field names are case-sensitive. Every error is a *FieldError. The result shares no memory with body.
 func DecodeRequest(body []byte) (Request, error) {
 	if r, ok := decodePlainRequest(body); ok {
 		return r, nil
@@ -73,6 +74,9 @@ func decodeAnyRequest(body []byte) (Request, error) {
 	if fields == nil {
 		return Request{}, &FieldError{"body", "null, want a JSON object"}
 	}
+	if !utf8.Valid(body) { // encoding/json would replace the wrong bytes
+		return Request{}, notUTF8(fields)
+	}
 	var r Request
 	var err error
 	if r.TS, r.tsLiteral, err = decodeTS(fields["ts"]); err != nil {
@@ -92,6 +96,15 @@ func bodyError(body []byte, err error) error {
 		return &FieldError{"body", `empty, want {"ts": ..., "url": ...}`}
 	}
 	return &FieldError{"body", "not valid JSON: " + err.Error()}
+}
+
+func notUTF8(fields map[string]json.RawMessage) error {
+	for _, field := range []string{"ts", "url"} {
+		if !utf8.Valid(fields[field]) {
+			return &FieldError{field, "not valid UTF-8"}
+		}
+	}
+	return &FieldError{"body", "not valid UTF-8"}
 }
 
 func decodeTS(raw json.RawMessage) (m Millis, literal string, err error) {
@@ -125,10 +138,11 @@ func decodeURL(raw json.RawMessage) (string, error) {
 	return s, nil
 }
 
-// IsURL reports whether s is an absolute http or https URL with a host.
+// IsURL reports whether s is an absolute http or https URL with a host. It refuses U+FFFD, which stands for
+// text that was lost: encoding/json puts it in place of half a surrogate pair (\ud800).
 func IsURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+	return err == nil && !strings.ContainsRune(s, utf8.RuneError) && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 // isPlainURL accepts a subset of IsURL without parsing: a host of letters, digits, dots and hyphens,

@@ -21,6 +21,8 @@ func TestDecodeRequest(t *testing.T) {
 		{"negative", `{"ts":-1.5,"url":"http://h/"}`, request(-1500, true, "http://h/")},
 		{"another order, unknown fields, white space", "\n{ \"x\": {\"y\":[1]}, \"url\" : \"https://h:8080/a?b=%20#c\",\t\"ts\":0 } ", request(0, false, "https://h:8080/a?b=%20#c")},
 		{"escapes", `{"ts":1,"url":"http:\/\/h\/\u00e9"}`, request(1000, false, "http://h/é")},
+		{"half a surrogate pair in an unknown field", `{"x":"\ud800","ts":1,"url":"http://h/"}`, request(1000, false, "http://h/")},
+		{"a surrogate pair", `{"ts":1,"url":"http://h/\ud83d\ude00"}`, request(1000, false, "http://h/😀")},
 		{"the last of two equal fields counts", `{"ts":1,"ts":2,"url":"http://h/"}`, request(2000, false, "http://h/")},
 	}
 	for _, tt := range tests {
@@ -66,6 +68,19 @@ func TestDecodeRequestNamesWhatIsWrong(t *testing.T) {
 		{`{"ts":1,"url":"ftp://h/"}`, `url: "ftp://h/"`},
 		{`{"ts":1,"url":"http://"}`, `url: "http://"`},
 		{`{"ts":1,"url":"http://:80/"}`, `url: "http://:80/"`},
+		{"{\"ts\":1,\"url\":\"http://x/\xff\"}", "url: not valid UTF-8"},
+		{"{\"ts\":1,\"url\":\"http://x\xff/\"}", "url: not valid UTF-8"},
+		{"{\"ts\":1,\"url\":\"http://x/\xed\xa0\x80\"}", "url: not valid UTF-8"}, // a surrogate as bytes
+		{"{\"ts\":1,\"url\":\"http://x/\xc0\xaf\"}", "url: not valid UTF-8"},     // an overlong slash
+		{"{\"ts\":\"\xff\",\"url\":\"http://x/\"}", "ts: not valid UTF-8"},
+		{"{\"x\":\"\xff\",\"ts\":1,\"url\":\"http://x/\"}", "body: not valid UTF-8"},
+		{"{\"\xff\":1,\"ts\":1,\"url\":\"http://x/\"}", "body: not valid UTF-8"},
+		{"{\"ts\":1,\"url\":\"http://x/\",\"url\":\"http://x/\xff\"}", "url: not valid UTF-8"},
+		{"{\"ts\":1,\"url\":\"http://x/\xff\",\"url\":\"http://x/\"}", "body: not valid UTF-8"},
+		{"\xff", "body: not valid JSON"},
+		{`{"ts":1,"url":"http://x/\ud800"}`, `url: "http://x/\ud800", want an absolute`},
+		{`{"ts":1,"url":"http://x/\ude00\ud83d"}`, `url: "http://x/\ude00\ud83d", want an absolute`},
+		{`{"ts":1,"url":"http://x/\ufffd"}`, `url: "http://x/\ufffd", want an absolute`},
 		{`{"ts":1,"url":"` + strings.Repeat("x", 99) + `"}`, `url: "xxxxx`},
 	}
 	for _, tt := range tests {

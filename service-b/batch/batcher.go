@@ -40,6 +40,7 @@ type Batcher[In, Out any] struct {
 	config   Config
 	queue    queue[In, Out]
 	active   []*call[In, Out] // one per busy worker, in the order of their start
+	busy     time.Duration    // that workers have spent in calls that have returned
 	overdue  int              // active calls that have not returned a second after their timeout
 	rate     drainRate
 	draining bool
@@ -106,7 +107,7 @@ func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (out Out, timing Timin
 	return out, timing, err
 }
 
-// admit puts an item in the queue. If that fills a batch, it starts a worker unless all are busy.
+// admit puts an item in the queue. If its batch is ready then, it starts a worker unless all are busy.
 func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 	it.arrived = b.now()
 	b.mu.Lock()
@@ -119,7 +120,7 @@ func (b *Batcher[In, Out]) admit(it *item[In, Out]) error {
 		b.wakeAt(it.arrived + b.config.Timeout)
 	}
 	var c *call[In, Out]
-	if filled {
+	if filled || b.shortIsDue(it.arrived) {
 		c = b.take(b.now())
 	}
 	b.mu.Unlock()
@@ -172,14 +173,12 @@ func (b *Batcher[In, Out]) settle() {
 	if b.stuck() {
 		b.fail(b.queue.length, ErrStuck)
 	}
-	if b.queue.openLength > 0 {
-		deadline := b.queue.openSince + b.config.Timeout
-		switch {
-		case now < deadline && !b.draining:
-			b.wakeAt(deadline)
-		case b.config.Partial == Fail:
-			b.fail(b.queue.openLength, b.incomplete())
-		}
+	switch {
+	case b.queue.openLength == 0:
+	case !b.shortIsDue(now):
+		b.wakeAt(b.queue.openSince + b.config.Timeout)
+	case b.config.Partial == Fail:
+		b.fail(b.queue.openLength, b.incomplete())
 	}
 	for c := b.take(now); c != nil; c = b.take(now) {
 		go c.work()
@@ -195,8 +194,9 @@ func (b *Batcher[In, Out]) fail(n int, err error) {
 	now := b.now()
 	for range n {
 		it := b.queue.last
+		timing := it.split(now, 0)
 		b.queue.unlink(it)
-		it.answer(none, Timing{Queue: now - it.arrived}, err)
+		it.answer(none, timing, err)
 	}
 	b.queue.regroup(b.config.Size, now)
 }

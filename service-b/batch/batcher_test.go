@@ -58,7 +58,7 @@ func TestFullBatchesWaitForAWorkerWithoutTimingOut(t *testing.T) {
 		l.expect(nil, 5*time.Second, 1, 2, 3)
 		l.expect(nil, 10*time.Second, 4, 5, 6)
 		l.expect(batch.ErrIncomplete, time.Second, 7)
-		if timing := l.answers[4].timing; timing != (batch.Timing{Queue: 5 * time.Second, Call: 5 * time.Second}) {
+		if timing := l.answers[4].timing; timing != (batch.Timing{Worker: 5 * time.Second, Call: 5 * time.Second}) {
 			t.Errorf("timing %+v", timing)
 		}
 	})
@@ -72,7 +72,7 @@ func TestCallThatStartsDoesNotPutOffTheTimeout(t *testing.T) {
 		l.waiters.Wait()
 		l.expect(nil, 1400*time.Millisecond, 4, 5, 6)
 		l.expect(batch.ErrIncomplete, time.Second, 7)
-		if timing := l.answers[7].timing; timing != (batch.Timing{Queue: time.Second}) {
+		if timing := l.answers[7].timing; timing != (batch.Timing{Fill: time.Second}) {
 			t.Errorf("timing %+v", timing)
 		}
 	})

@@ -39,6 +39,7 @@ const (
 // return.
 type Batch struct {
 	Size     int
+	Slots    int // Config.Size when the call started: at least Size
 	Trigger  Trigger
 	Duration time.Duration
 	Err      error // why its requests got no result; nil if they got one
@@ -50,6 +51,7 @@ type call[In, Out any] struct {
 
 	items    []*item[In, Out]
 	ins      []In
+	slots    int // Config.Size when it started
 	trigger  Trigger
 	started  time.Duration // since the Batcher's epoch
 	ctx      *callContext
@@ -61,25 +63,36 @@ type call[In, Out any] struct {
 	overdue bool          // it counts as overdue
 }
 
-// ready returns the size of the batch at the front of the queue and what made it ready; 0 if it is not.
-func (b *Batcher[In, Out]) ready(now time.Duration) (int, Trigger) {
-	switch {
-	case b.queue.length >= b.config.Size:
-		return b.config.Size, TriggerFull
-	case b.queue.length == 0 || b.config.Partial == Fail:
-		return 0, ""
-	case b.draining:
-		return b.queue.length, TriggerDrain
-	case now >= b.queue.openSince+b.config.Timeout:
-		return b.queue.length, TriggerTimeout
+// ready returns how many requests, from the front of the queue, wait for nothing but a worker.
+func (b *Batcher[In, Out]) ready(now time.Duration) int {
+	if b.shortIsDue(now) && b.config.Partial == Flush {
+		return b.queue.length
 	}
-	return 0, ""
+	return b.queue.length - b.queue.openLength
+}
+
+// shortIsDue reports whether there is an open batch that must not wait any longer for more requests.
+func (b *Batcher[In, Out]) shortIsDue(now time.Duration) bool {
+	return b.queue.openLength > 0 && (b.draining || now >= b.queue.openSince+b.config.Timeout)
+}
+
+// trigger is what makes a batch of that size run.
+func (b *Batcher[In, Out]) trigger(size int) Trigger {
+	switch {
+	case size == b.config.Size:
+		return TriggerFull
+	case b.draining:
+		return TriggerDrain
+	}
+	return TriggerTimeout
 }
 
 // take turns the batch at the front of the queue into an active call. It returns nil if none is ready
 // or all workers are busy.
 func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
-	size, trigger := b.ready(now)
+	ready := b.ready(now)
+	b.queue.markReady(ready, now)
+	size := min(b.config.Size, ready)
 	if size == 0 || len(b.active) >= b.config.Workers {
 		return nil
 	}
@@ -92,7 +105,8 @@ func (b *Batcher[In, Out]) take(now time.Duration) *call[In, Out] {
 	for _, it := range c.items {
 		c.ins = append(c.ins, it.in) // copied now: the call may be given up, and its items reused, before it runs
 	}
-	c.trigger, c.started, c.due = trigger, now, now+b.config.CallTimeout
+	c.slots, c.trigger = b.config.Size, b.trigger(size)
+	c.started, c.due = now, now+b.config.CallTimeout
 	c.ctx = &callContext{Context: context.Background(), deadline: b.epoch.Add(c.due)}
 	b.active = append(b.active, c)
 	b.wakeAt(c.due)
@@ -129,13 +143,13 @@ func (b *Batcher[In, Out]) resolve(c *call[In, Out], outs []Out, err error) {
 		err = fmt.Errorf("%w: %d for %d requests", ErrResultCount, len(outs), len(c.items))
 	}
 	duration := b.now() - c.started
-	b.observe(Batch{Size: len(c.items), Trigger: c.trigger, Duration: duration, Err: err})
+	b.observe(Batch{Size: len(c.items), Slots: c.slots, Trigger: c.trigger, Duration: duration, Err: err})
 	for i, it := range c.items {
 		var out Out
 		if err == nil {
 			out = outs[i]
 		}
-		it.answer(out, Timing{Queue: c.started - it.arrived, Call: duration}, err)
+		it.answer(out, it.split(c.started, duration), err)
 	}
 }
 
@@ -148,7 +162,9 @@ func (b *Batcher[In, Out]) finish(c *call[In, Out]) {
 	if c.overdue {
 		b.overdue--
 	}
-	b.rate.add(b.now(), len(c.items))
+	now := b.now()
+	b.busy += now - c.started
+	b.rate.add(now, len(c.items))
 	if !c.givenUp { // otherwise giveUp may still be looking at it
 		clear(c.items)
 		clear(c.ins)

@@ -130,7 +130,7 @@ func TestTimerThatOvertakesAWorkerIsNotLost(t *testing.T) {
 	o.await(func() bool { return o.Stats().Running == 0 || o.Stats().QueueDepth == 0 })
 	o.happen()
 	o.release <- struct{}{}
-	o.expect(map[int]Timing{1: {}, 2: {}, 3: {Queue: time.Hour}})
+	o.expect(map[int]Timing{1: {}, 2: {}, 3: {Fill: time.Hour}})
 }
 
 // A request arrives and completes a batch while the only worker looks for its next one.
@@ -146,5 +146,30 @@ func TestArrivalThatOvertakesAWorkerHasNoNegativeTiming(t *testing.T) {
 	o.await(func() bool { return o.Stats().Running == 0 || o.Stats().QueueDepth == 0 })
 	o.happen()
 	o.release <- struct{}{}
-	o.expect(map[int]Timing{3: {Queue: time.Second}, 4: {}})
+	o.expect(map[int]Timing{3: {Fill: time.Second}, 4: {}})
+}
+
+// A request arrives after the timeout of its batch, before the timer has fired.
+func TestArrivalThatOvertakesTheTimer(t *testing.T) {
+	for policy, want := range map[Policy]int{Flush: 1, Fail: 0} {
+		release := make(chan struct{})
+		var now time.Duration
+		config := Config{Size: 3, Timeout: time.Hour, Partial: policy, QueueLimit: 10, Workers: 1, CallTimeout: 24 * time.Hour}
+		b, err := New(config, func(context.Context, []int) ([]int, error) { <-release; return nil, nil }, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.now = func() time.Duration { return now }
+		for range 2 {
+			if err := b.admit(b.items.Get().(*item[int, int])); err != nil {
+				t.Fatal(err)
+			}
+			now += 2 * time.Hour
+		}
+		if s := b.Stats(); s.Running != want || s.QueueDepth != 2-2*want {
+			t.Errorf("%s: %d calls, queue depth %d", policy, s.Running, s.QueueDepth)
+		}
+		close(release)
+		b.timer.Stop()
+	}
 }

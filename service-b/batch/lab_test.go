@@ -34,6 +34,7 @@ type answer struct {
 	out    int
 	timing batch.Timing
 	err    error
+	sent   time.Duration // since the start of the test
 	after  time.Duration // since the start of the test
 }
 
@@ -77,13 +78,14 @@ func negatives(ins []int) []int {
 func (l *lab) send(ctx context.Context, ins ...int) {
 	for _, in := range ins {
 		l.waiters.Go(func() {
+			sent := time.Since(l.start)
 			out, timing, err := l.Do(ctx, in)
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			if _, twice := l.answers[in]; twice {
 				l.t.Errorf("%d was answered twice", in)
 			}
-			l.answers[in] = answer{out, timing, err, time.Since(l.start)}
+			l.answers[in] = answer{out, timing, err, sent, time.Since(l.start)}
 		})
 		synctest.Wait()
 	}
@@ -129,6 +131,15 @@ func (l *lab) expectTriggers(want ...batch.Trigger) {
 	if !slices.Equal(got, want) {
 		l.t.Errorf("triggers %v, want %v", got, want)
 	}
+}
+
+func (l *lab) reconfigure(change func(*batch.Config)) {
+	l.t.Helper()
+	change(&l.config)
+	if err := l.Reconfigure(l.config); err != nil {
+		l.t.Fatal(err)
+	}
+	synctest.Wait()
 }
 
 // takes makes each call last d, or until its context ends.

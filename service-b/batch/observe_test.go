@@ -29,9 +29,9 @@ func TestObserveIsToldOfEachCall(t *testing.T) {
 		l.send(t.Context(), 20, 21, 22)
 		l.waiters.Wait()
 		want := []batch.Batch{
-			{Size: 3, Trigger: batch.TriggerFull, Duration: 3 * time.Second},
-			{Size: 2, Trigger: batch.TriggerTimeout, Duration: 2 * time.Second, Err: errModel},
-			{Size: 3, Trigger: batch.TriggerFull, Duration: 10 * time.Second, Err: batch.ErrCallTimeout},
+			{Size: 3, Slots: 3, Trigger: batch.TriggerFull, Duration: 3 * time.Second},
+			{Size: 2, Slots: 3, Trigger: batch.TriggerTimeout, Duration: 2 * time.Second, Err: errModel},
+			{Size: 3, Slots: 3, Trigger: batch.TriggerFull, Duration: 10 * time.Second, Err: batch.ErrCallTimeout},
 		}
 		if !slices.Equal(l.seen, want) {
 			t.Errorf("got %+v, want %+v", l.seen, want)

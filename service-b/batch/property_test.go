@@ -16,7 +16,7 @@ import (
 
 // TestEveryAdmittedRequestIsAnsweredOnce generates random arrivals, departures, failing calls, changes of
 // the configuration and a drain. It checks the invariants: one answer per request, no request in two
-// batches, no batch above the size, no result for another request.
+// batches, no batch above the size, no result for another request, and a timing that sums to what has passed.
 func TestEveryAdmittedRequestIsAnsweredOnce(t *testing.T) {
 	for seed := range uint64(200) {
 		synctest.Test(t, func(t *testing.T) {
@@ -146,8 +146,9 @@ func (s *storm) check() {
 	}
 	for in, a := range s.answers {
 		refused := errors.Is(a.err, batch.ErrQueueFull) || errors.Is(a.err, batch.ErrIncomplete) || errors.Is(a.err, batch.ErrStuck)
-		if a.timing.Queue < 0 || a.timing.Call < 0 {
-			s.t.Errorf("%d: %+v", in, a.timing)
+		departed := errors.Is(a.err, context.DeadlineExceeded)
+		if !sums(a.timing, a.after-a.sent) && !(departed && a.timing == batch.Timing{}) {
+			s.t.Errorf("%d: %+v in %v (%v)", in, a.timing, a.after-a.sent, a.err)
 		}
 		switch {
 		case a.err == nil && (a.out != -in || runs[in] != 1):
@@ -161,6 +162,11 @@ func (s *storm) check() {
 	if stats := s.Stats(); stats.QueueDepth != 0 || stats.Running != 0 || stats.Overdue != 0 {
 		s.t.Errorf("left behind: %+v", stats)
 	}
+}
+
+// sums reports whether the parts of t sum to the whole and none is negative.
+func sums(t batch.Timing, whole time.Duration) bool {
+	return t.Fill >= 0 && t.Worker >= 0 && t.Call >= 0 && t.Fill+t.Worker+t.Call == whole
 }
 
 // TestRealConcurrency does the same in real time, where the race detector sees submitters, calls,
@@ -194,12 +200,14 @@ func TestRealConcurrency(t *testing.T) {
 				}
 				in := client*1000 + i
 				sent.Add(1)
+				begun := time.Now()
 				out, timing, err := l.Do(ctx, in)
+				took := time.Since(begun)
 				if err == nil && out != -in {
 					t.Errorf("%d was answered %d", in, out)
 				}
-				if timing.Queue < 0 || timing.Call < 0 {
-					t.Errorf("%d: %+v", in, timing)
+				if parts := timing.Fill + timing.Worker + timing.Call; parts > took || !sums(timing, parts) {
+					t.Errorf("%d: %+v in %v", in, timing, took)
 				}
 				answered.Add(1)
 				cancel()

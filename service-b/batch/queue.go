@@ -23,11 +23,14 @@ type queue[In, Out any] struct {
 	openSince  time.Duration  // when its clock started
 	broken     int            // how many of its first items were in a full batch before openSince
 	fresh      *item[In, Out] // the first item behind those; nil if there is none
+
+	filling      int            // how many of the last items have never been in a ready batch
+	firstFilling *item[In, Out] // the first of them; nil if there is none
 }
 
 // push adds an item to the open batch and reports whether that opened or filled it.
 func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool) {
-	it.queued, it.number, it.previous = true, q.arrivals, q.last
+	it.queued, it.number, it.previous, it.ready = true, q.arrivals, q.last, never
 	if q.last == nil {
 		q.first = it
 	} else {
@@ -37,6 +40,10 @@ func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool)
 	q.arrivals++
 	q.length++
 	q.openLength++
+	q.filling++
+	if q.firstFilling == nil {
+		q.firstFilling = it
+	}
 	if q.openLength == size {
 		q.openLength, q.broken, q.fresh = 0, 0, nil
 		return false, true
@@ -49,6 +56,14 @@ func (q *queue[In, Out]) push(it *item[In, Out], size int) (opened, filled bool)
 		return true, false
 	}
 	return false, false
+}
+
+// markReady notes that the batches of the first n items are ready now, unless they were before.
+func (q *queue[In, Out]) markReady(n int, now time.Duration) {
+	for ; q.length-q.filling < n; q.filling-- {
+		q.firstFilling.ready = now
+		q.firstFilling = q.firstFilling.next
+	}
 }
 
 // take moves the first n items to the end of dst. The caller then regroups.
@@ -72,6 +87,12 @@ func (q *queue[In, Out]) remove(it *item[In, Out], size int, now time.Duration) 
 func (q *queue[In, Out]) unlink(it *item[In, Out]) {
 	if it == q.fresh {
 		q.fresh = it.next
+	}
+	if it.ready == never {
+		q.filling--
+		if it == q.firstFilling {
+			q.firstFilling = it.next
+		}
 	}
 	if it.previous == nil {
 		q.first = it.next

@@ -12,12 +12,18 @@ type plainQueue struct {
 	items []*item[int, int]
 	open  []*item[int, int]
 	since time.Duration
+	ready map[*item[int, int]]time.Duration // when each item was in a full batch for the first time
 }
 
 // regroup finds the open batch. Its clock restarts if it has an item that was not in it before.
 func (p *plainQueue) regroup(size int, now time.Duration) {
 	before := p.open
 	p.open = slices.Clone(p.items[len(p.items)-len(p.items)%size:])
+	for _, it := range p.items[:len(p.items)-len(p.open)] {
+		if _, was := p.ready[it]; !was {
+			p.ready[it] = now
+		}
+	}
 	if len(p.open) == 0 {
 		return
 	}
@@ -37,6 +43,11 @@ func (p *plainQueue) compare(t *testing.T, q *queue[int, int]) {
 		backward = append(backward, it)
 	}
 	slices.Reverse(backward)
+	for _, it := range p.items {
+		if at, ready := p.ready[it]; ready && it.ready != at || !ready && it.ready != never {
+			t.Fatalf("ready at %v, want %v (%v)", it.ready, at, ready)
+		}
+	}
 	if !slices.Equal(forward, p.items) || !slices.Equal(backward, p.items) || q.length != len(p.items) {
 		t.Fatalf("%d and %d items, length %d, want %d", len(forward), len(backward), q.length, len(p.items))
 	}
@@ -50,7 +61,7 @@ func TestQueueKnowsItsOpenBatch(t *testing.T) {
 		dice := rand.New(rand.NewPCG(seed, 0))
 		size := 1 + dice.IntN(5)
 		var q queue[int, int]
-		var p plainQueue
+		p := plainQueue{ready: map[*item[int, int]]time.Duration{}}
 		for now := time.Duration(1); now < 200; now++ {
 			switch roll := dice.IntN(20); {
 			case roll < 9:
@@ -80,6 +91,7 @@ func TestQueueKnowsItsOpenBatch(t *testing.T) {
 				q.regroup(size, now)
 				p.regroup(size, now)
 			}
+			q.markReady(q.length-q.openLength, now)
 			p.compare(t, &q)
 		}
 	}

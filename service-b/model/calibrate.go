@@ -3,6 +3,8 @@ package model
 import (
 	"runtime"
 	"time"
+
+	"batchlab/internal/threadtime"
 )
 
 const (
@@ -25,4 +27,12 @@ func calibrate() float64 {
 		}
 	}
 	return sliceRounds / fastest.Seconds()
+}
+
+// threadTime is the CPU time of the thread. Without such a clock it is the time of day: an undisturbed slice takes as long on both.
+func threadTime() time.Duration {
+	if used, ok := threadtime.Now(); ok {
+		return used
+	}
+	return time.Duration(time.Now().UnixNano())
 }

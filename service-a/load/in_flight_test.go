@@ -1,0 +1,44 @@
+package load
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A request that found no connection was never in flight, however long dialling took.
+func TestFailedDialIsNotInFlight(t *testing.T) {
+	for _, plan := range []Plan{{Duration: 10 * time.Second}, {Rate: 5, Duration: 10 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := lab{handler: answer}
+			l.listen(t)
+			l.hosts["10.0.0.1"].hole.Store(true)
+			l.start(t, t.Context(), Config{Plan: plan, Concurrency: 2, Timeout: 500 * time.Millisecond})
+			if len(l.samples) < 10 {
+				t.Fatalf("%+v: %d requests, want some", plan, len(l.samples))
+			}
+			for _, s := range l.samples {
+				if s.TimeInWindow != 0 {
+					t.Fatalf("%+v: %v was in flight for %v", plan, s.Outcome, s.TimeInWindow)
+				}
+			}
+		})
+	}
+}
+
+// The window begins even if all REQUESTS are sent the moment that the warm-up ends.
+func TestWindowOfFewRequestsBegins(t *testing.T) {
+	for range 50 { // which goroutine comes first is random
+		synctest.Test(t, func(t *testing.T) {
+			began, ended := 0, 0
+			l := lab{handler: slowly(10 * time.Millisecond)}
+			l.start(t, t.Context(), Config{
+				Plan: Plan{Requests: 1, Warmup: 100 * time.Millisecond}, Concurrency: 9,
+				WindowBegan: func() { began++ }, WindowEnded: func() { ended++ },
+			})
+			if began != 1 || ended != 1 {
+				t.Fatalf("the window began %d times and ended %d times, want once", began, ended)
+			}
+		})
+	}
+}

@@ -1,0 +1,69 @@
+package trial
+
+import (
+	"testing"
+	"time"
+
+	"batchlab/service-a/measure"
+)
+
+// B has two workers, busy from second 0 to 10 and idle afterwards.
+func readingAt(asked, at, counted float64) measure.Server {
+	start := time.Unix(1_700_000_000, 0)
+	second := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	busy := 2 * min(counted, 10)
+	return measure.Server{
+		Asked: second(asked), At: second(at), Instances: 1,
+		Used: measure.ServerCounters{CPUSeconds: busy, AISeconds: busy, WorkerSeconds: 2 * counted, Batched: busy, Slots: busy, Seconds: counted, SecondsAtA: at},
+	}
+}
+
+func TestWindowChoosesReadings(t *testing.T) {
+	start := time.Unix(1_700_000_000, 0)
+	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	for _, tt := range []struct {
+		name  string
+		begin float64
+		delay float64 // of each answer; the counters are read right before it
+		times []float64
+		busy  float64 // percent; -1 = unknown
+	}{
+		{"quick", 0, 0.004, []float64{0, 1, 2, 9, 10}, 100},
+		{"0.4 s late", 0, 0.4, []float64{0, 1, 2, 9, 10}, 100},
+		{"0.4 s late, in a short window", 8.5, 0.4, []float64{8.5, 9, 9.3, 10}, 100},
+		{"0.4 s late, in a window too short for it", 9.3, 0.4, []float64{9.3, 10}, -1},
+		{"a little late, in a short window", 9.3, 0.01, []float64{9.3, 10}, 100},
+		{"no answer at the end", 0, 0.004, []float64{0, 1, 2, 8}, 100},
+		{"no answer after the begin", 0, 0.004, []float64{0}, -1},
+		{"no answer at all", 0, 0, nil, -1},
+	} {
+		var w window
+		w.begin(at(tt.begin))
+		w.add(readingAt(tt.begin-0.3, tt.begin+0.1, tt.begin)) // asked before the window
+		for _, asked := range tt.times {
+			if asked == 10 {
+				w.end(at(10))
+				w.add(readingAt(9.9, 11, 11)) // asked before the end, and late
+			}
+			w.add(readingAt(asked, asked+tt.delay, asked+tt.delay))
+		}
+		got := w.between(at(10), at(10).Sub(at(tt.begin)))
+		switch {
+		case tt.busy < 0 && got != nil:
+			t.Errorf("%s: %+v, want nothing", tt.name, got)
+		case tt.busy >= 0 && (got == nil || got.AIBusyPercent < tt.busy-2 || got.AIBusyPercent > tt.busy):
+			t.Errorf("%s: %+v, want %g %% busy", tt.name, got, tt.busy)
+		}
+	}
+}
+
+// Without a begin, as when the run ends in its warm-up, there is nothing.
+func TestNoWindow(t *testing.T) {
+	var w window
+	w.add(readingAt(0, 0, 0))
+	w.end(time.Unix(1_700_000_001, 0))
+	w.add(readingAt(1, 1, 1))
+	if got := w.between(time.Unix(1_700_000_001, 0), time.Second); got != nil {
+		t.Errorf("%+v, want nothing", got)
+	}
+}
