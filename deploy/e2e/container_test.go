@@ -152,7 +152,7 @@ func (l *lab) near(ip string) bool {
 }
 
 // soon is how long to wait for what must happen, however busy the machine is.
-const soon = 90 * time.Second
+const soon = 3 * time.Minute
 
 // poll returns when something holds.
 func (l *lab) poll(t *testing.T, otherwise string, holds func() bool) {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,7 +20,7 @@ type drill struct {
 	began   time.Time              // when all was under load
 	before  map[string]container   // replicas of B
 	counted map[string]served      // by each of those
-	reports map[string]received    // A's earlier ones
+	reports map[string]report      // A's earlier ones
 	a       atomic.Pointer[string] // A's admin port, where it was last found
 	mu      sync.Mutex             // guards clients
 
@@ -104,9 +105,19 @@ func (d *drill) watch(ctx context.Context) {
 
 // account is what all sides counted from the beginning of a drill to its end.
 type account struct {
-	a    received
-	each []ledger          // of each client
-	b    map[string]served // by replica; of one that was started anew: since then
+	a       received
+	noticed []string          // what A says happened to B
+	each    []ledger          // of each client
+	b       map[string]served // by replica; of one that was started anew: since then
+}
+
+// notices asserts that A says at least one of these of B.
+func (x account) notices(t *testing.T, kinds ...string) {
+	t.Helper()
+	t.Logf("service-a says that B %v", x.noticed)
+	if !slices.ContainsFunc(kinds, func(kind string) bool { return slices.Contains(x.noticed, kind) }) {
+		t.Errorf("service-a says that B %v, want one of %v", x.noticed, kinds)
+	}
 }
 
 func (x account) clients() received {
@@ -129,7 +140,10 @@ func (d *drill) end(t *testing.T) account {
 	d.lab.docker(t, "stop", d.lab.named("service-a-1"))
 	for name, report := range d.lab.reports(t) {
 		if _, old := d.reports[name]; !old {
-			x.a = x.a.plus(report)
+			x.a = x.a.plus(receivedFrom(report.Requests))
+			for _, change := range report.B.Changes {
+				x.noticed = append(x.noticed, change.Kind)
+			}
 		}
 	}
 	for name, b := range d.lab.replicas(t) {

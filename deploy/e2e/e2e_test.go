@@ -237,7 +237,8 @@ func (l *lab) stopIsOrderly(t *testing.T) {
 	l.compose(t, "stop")
 	t.Logf("stopped in %v", time.Since(start).Round(100*time.Millisecond))
 	for name, c := range l.containers(t) {
-		if strings.HasPrefix(name, "service-") && c.State.ExitCode != 0 {
+		// A's run is INVALID (3), because B got replicas meanwhile; an A that came with them may have missed that.
+		if orderly := c.State.ExitCode == 0 || c.is("service-a") && c.State.ExitCode == 3; strings.HasPrefix(name, "service-") && !orderly {
 			t.Errorf("%s ended with status %d:\n%s", name, c.State.ExitCode, l.compose(t, "logs", "--tail", "20", strings.TrimSuffix(name, name[len(name)-2:])))
 		}
 	}

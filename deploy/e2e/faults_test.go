@@ -51,6 +51,7 @@ func (l *lab) killB(t *testing.T) {
 	d.succeeds(t)
 	away := time.Since(killed)
 	x := d.end(t)
+	x.notices(t, "restarted")
 	if deaths := d.onlyTheDeadLost(t, x, firstB); deaths != 1 {
 		t.Errorf("B was restarted %d times", deaths)
 	}
@@ -85,11 +86,7 @@ func TestAttemptsWithin(t *testing.T) {
 // exhaustB takes B's memory away: the kernel kills it when many large requests wait.
 func (l *lab) exhaustB(t *testing.T) {
 	d := l.drill(t, &client{connections: 16})
-	b := l.replicas(t)[firstB]
-	s, err := scrapeURL("http://" + l.address(b, "5001") + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
+	b, s := l.replicas(t)[firstB], l.scrapeB(t, firstB)
 	started := time.Now()
 	l.limitMemory(t, firstB, int64(2*s["process_resident_memory_bytes"]))
 	heavy := &client{connections: 1000, padding: strings.Repeat("x", 60_000), once: true}
@@ -99,7 +96,9 @@ func (l *lab) exhaustB(t *testing.T) {
 	heavy.end()
 	d.restarted(t, firstB)
 	d.succeeds(t)
-	deaths := d.onlyTheDeadLost(t, d.end(t), firstB) // more than one if the memory was given back late
+	x := d.end(t)
+	x.notices(t, "restarted")
+	deaths := d.onlyTheDeadLost(t, x, firstB) // more than one if the memory was given back late
 	t.Logf("the kernel killed it %d times", deaths)
 }
 

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -11,10 +10,7 @@ import (
 
 // quotaIsUsed: AI_WORKERS=0 is one worker for each processor that B may use. Go's own threads are two at least.
 func (l *lab) quotaIsUsed(t *testing.T) {
-	s, err := scrapeURL("http://" + l.address(l.replicas(t)[firstB], "5001") + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := l.scrapeB(t, firstB)
 	for series, most := range map[string]float64{"go_sched_gomaxprocs_threads": 2, "batcher_ai_workers": 1} {
 		if s[series] < 1 || s[series] > most {
 			t.Errorf("%s is %v, want %v at most: B may use one processor", series, s[series], most)
@@ -24,22 +20,14 @@ func (l *lab) quotaIsUsed(t *testing.T) {
 
 // quotaIsInTheVerdict loads B fully: that it uses its quota is no reason to give it more workers.
 func (l *lab) quotaIsInTheVerdict(t *testing.T) {
-	old := l.reportFiles(t)
+	old := l.reports(t)
 	l.set(t, map[string]string{"RATE": "0", "CONCURRENCY": "127", "AI_MODEL": "simulated", "DURATION": "4s", "AFTER_RUN": "exit"})
 	l.compose(t, "up", "-d", "service-b", "service-a")
 	l.poll(t, "the run does not end", func() bool { return l.containers(t)["service-a-1"].State.Status == "exited" })
-	var report struct {
-		Verdict struct {
-			Limit   string
-			Reasons []string
-		}
-	}
-	for name, body := range l.reportFiles(t) {
-		if _, seen := old[name]; seen {
-			continue
-		}
-		if err := json.Unmarshal(body, &report); err != nil {
-			t.Fatal(err)
+	var report report
+	for name, r := range l.reports(t) {
+		if _, seen := old[name]; !seen {
+			report = r
 		}
 	}
 	reasons := strings.Join(report.Verdict.Reasons, "\n")

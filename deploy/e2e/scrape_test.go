@@ -101,16 +101,29 @@ func lastWords(t *testing.T, log string) served {
 	return servedFrom(outcomes)
 }
 
-// reports are the outcomes in service-a's reports, by file.
-func (l *lab) reports(t *testing.T) map[string]received {
+// report is what this package reads of one of service-a's reports.
+type report struct {
+	Requests map[string]int64
+	Verdict  struct {
+		Valid   bool
+		Limit   string
+		Reasons []string
+	}
+	B struct {
+		Changes []struct{ Kind string }
+	}
+}
+
+// reports are service-a's, by file.
+func (l *lab) reports(t *testing.T) map[string]report {
 	t.Helper()
-	all := map[string]received{}
+	all := map[string]report{}
 	for name, body := range l.reportFiles(t) {
-		var report struct{ Requests map[string]int64 }
-		if err := json.Unmarshal(body, &report); err != nil {
+		var r report
+		if err := json.Unmarshal(body, &r); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		all[name] = receivedFrom(report.Requests)
+		all[name] = r
 	}
 	return all
 }
