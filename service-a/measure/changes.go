@@ -22,7 +22,7 @@ const (
 type Change struct {
 	Kind   ChangeKind
 	At     time.Time     // Restarted, Away, Left: the last sign of life before
-	Length time.Duration // Restarted, Away: how long it was away after that, at most
+	Length time.Duration // Restarted, Away: how long it was away after that, at most; Changed: until it reached the last instance
 	Share  float64       // Restarted, Away: the share of B's instances
 	What   string        // such as "BATCH_SIZE changed from 20 to 10"
 }
@@ -39,7 +39,8 @@ type Timeline struct {
 
 // Add appends c. A change of a setting that reaches several instances counts once.
 func (t *Timeline) Add(c Change) {
-	if c.Kind == Changed && t.has(c) {
+	if i := t.index(c); c.Kind == Changed && i >= 0 {
+		t.Changes[i].Length = max(t.Changes[i].Length, c.At.Sub(t.Changes[i].At))
 		return
 	}
 	if len(t.Changes) == maxChanges {
@@ -64,8 +65,10 @@ func (t *Timeline) Extend(away Change) {
 const sameChange = 3 * time.Second
 
 // has reports whether t lists the same change at about the same time.
-func (t Timeline) has(c Change) bool {
-	return slices.ContainsFunc(t.Changes, func(known Change) bool {
+func (t Timeline) has(c Change) bool { return t.index(c) >= 0 }
+
+func (t Timeline) index(c Change) int {
+	return slices.IndexFunc(t.Changes, func(known Change) bool {
 		return c.Kind == known.Kind && c.What == known.What && c.At.Sub(known.At).Abs() < sameChange
 	})
 }

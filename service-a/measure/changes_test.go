@@ -41,6 +41,12 @@ func TestVerdictOnChanges(t *testing.T) {
 			"BATCH_SIZE changed from 20 to 10 at 12.0 s, so the figures mix both settings: run again"},
 		{"two settings", []Change{after(12, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(30, Changed, "BATCH_SIZE changed from 10 to 5", 0)}, false,
 			"BATCH_SIZE changed from 20 to 10 at 12.0 s (and 1 more), so the figures mix both settings: run again"},
+		{"settings of one instance in the warm-up, and of another after it", []Change{after(4.9, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(5.5, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, false,
+			"BATCH_SIZE changed from 20 to 10 at 4.9 s, so the figures mix both settings: run again"},
+		{"a limit that no request met", []Change{after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0)}, true,
+			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s, but no queue was full before or after, so no figure depends on it"},
+		{"a limit that no request met, and more", []Change{after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0), after(13, Changed, "AI_WORKERS changed from 1 to 2", 0)}, false,
+			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s (and 1 more), so the figures mix both settings"},
 		{"settings in the warm-up", []Change{after(4.9, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, true, ""},
 		{"settings after the window", []Change{after(65, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, true, ""},
 		{"one more", []Change{after(12, Joined, "B at 10.0.0.3:5001 joined", 0)}, false, "B at 10.0.0.3:5001 joined at 12.0 s, so the figures mix different numbers of instances: run again"},
@@ -82,6 +88,9 @@ func TestUnreadB(t *testing.T) {
 		{"too slow", func(_ *Run, c *Conditions) { c.B, c.CPU.BCores = nil, nil }, "B's metrics came too late for a window of 60.000 s"},
 		{"too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+50*time.Millisecond, nil },
 			"a window of 0.050 s is too short to measure B's CPU"},
+		{"read for 10 s of 60", func(_ *Run, c *Conditions) { c.B.Missing = 50 * time.Second }, "B's metrics could not be read for 50.0 s of the window of 60.0 s, so its figures"},
+		{"hardly missed", func(_ *Run, c *Conditions) { c.B.Missing = 6 * time.Second }, ""},
+		{"a slow reading in a short run", func(r *Run, c *Conditions) { r.WindowEnded, c.B.Missing = r.WindowBegan+4*time.Second, 2*time.Second }, ""},
 		{"away", func(_ *Run, c *Conditions) { c.B = nil; c.Timeline.Add(after(15, Away, "B did not answer", 40)) }, ""},
 		{"unknown", func(_ *Run, c *Conditions) { c.B, c.Server = nil, Server{} }, ""},
 		{"nothing succeeded", func(r *Run, c *Conditions) { r.Totals, c.B = &Totals{}, nil }, ""},
@@ -139,5 +148,53 @@ func TestMergedTimelines(t *testing.T) {
 	}
 	if m := Merge([]Part{part("http://b:5000"), part("http://c:5000")}); m.Server.Settings != nil {
 		t.Errorf("settings of two Bs are %v, want none", m.Server.Settings)
+	}
+}
+
+// Requests that a B refuses because it shuts down do not meet the limit.
+func TestQueueLimitChangedByARestart(t *testing.T) {
+	r, c := ran(after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0))
+	r.Totals.Outcomes[Busy] = 5
+	r.Totals.AddCause(Cause{Busy, "503 draining", 5, ""})
+	if v := judge(r, c); !v.Valid {
+		t.Errorf("%q, though no queue was full", v.Reasons)
+	}
+}
+
+// A limit that refused requests does affect the figures, whenever it did.
+func TestQueueLimitChangedWhileRequestsWereRefused(t *testing.T) {
+	for _, refused := range []func(r *Run){
+		func(r *Run) { r.Totals.Outcomes[Busy] = 1 },
+		func(r *Run) { r.Warmup.Outcomes[Busy] = 1 },
+	} {
+		r, c := ran(after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0))
+		if refused(&r); judge(r, c).Valid {
+			t.Error("valid, though some requests were refused")
+		}
+	}
+}
+
+// More changes than are listed make a run invalid, as one of them may matter.
+func TestMoreChangesThanListed(t *testing.T) {
+	var warmup []Change
+	for i := range maxChanges + 1 {
+		warmup = append(warmup, after(1, Restarted, fmt.Sprintf("b restarted %d", i), 0.1))
+	}
+	if v := judge(ran(warmup[1:]...)); !v.Valid {
+		t.Errorf("%q, though all changes were in the warm-up", v.Reasons)
+	}
+	if v := judge(ran(warmup...)); v.Valid || v.Reasons[0] != "B changed 101 times, too often to list: find out why, and run again" {
+		t.Errorf("valid %v, %q", v.Valid, v.Reasons)
+	}
+}
+
+// Instances with different settings make one figure of two.
+func TestInstancesWithDifferentSettings(t *testing.T) {
+	for value, want := range map[string]string{"10": "", "10, 20": "the instances of B differ in AI_WORKERS (1, 2) and BATCH_SIZE (10, 20), so the figures mix them"} {
+		r, c := ran()
+		c.Server.Settings = map[string]string{"batch_size": value, "ai_workers": map[string]string{"10": "1", "10, 20": "1, 2"}[value]}
+		if v := judge(r, c); !v.Valid || strings.HasPrefix(v.Reasons[0], "the instances of B differ") != (want != "") || want != "" && !strings.HasPrefix(v.Reasons[0], want) {
+			t.Errorf("valid %v, %q; want %q", v.Valid, v.Reasons, want)
+		}
 	}
 }

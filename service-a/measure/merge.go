@@ -3,6 +3,8 @@ package measure
 import (
 	"cmp"
 	"math"
+	"net/netip"
+	"net/url"
 	"reflect"
 	"slices"
 	"time"
@@ -115,8 +117,11 @@ func mergeCPU(parts []Part) (c CPU) {
 	return c
 }
 
-// mergeOthers is the CPU of others on one host. For each A, the others include the other As.
+// mergeOthers is the CPU of others on one host. For each A, the others include the other As, and other Bs.
 func mergeOthers(parts []Part, all *float64) *float64 {
+	if !sameB(parts) {
+		return nil
+	}
 	others := mean(parts, func(p Part) *float64 { return p.CPU.OthersCores })
 	own := mean(parts, func(p Part) *float64 { return p.CPU.ACores })
 	if others == nil || own == nil {
@@ -146,8 +151,9 @@ func mergeB(parts []Part) *Between {
 // mergeTimelines lists a change that several As saw only once.
 func mergeTimelines(parts []Part) (t Timeline) {
 	for _, p := range parts {
+		before := Timeline{Changes: slices.Clone(t.Changes)}
 		for _, c := range p.Timeline.Changes {
-			if !t.has(c) {
+			if !before.has(c) {
 				t.Add(c)
 			}
 		}
@@ -217,8 +223,19 @@ func sameHost(parts []Part) bool {
 	return len(parts) == 1 || parts[0].Host != "" && len(distinct(parts, func(p Part) string { return p.Host })) == 1
 }
 
-// sameB assumes that the same addresses lead to the same B.
+// sameB assumes that the same addresses lead to the same B, unless they lead each host to itself.
 func sameB(parts []Part) bool {
-	return len(distinct(parts, func(p Part) any { return p.setting("TARGET_URL") })) == 1 &&
+	return (sameHost(parts) || !parts[0].loopback()) && len(distinct(parts, func(p Part) any { return p.setting("TARGET_URL") })) == 1 &&
 		len(distinct(parts, func(p Part) any { return p.setting("TARGET_ADMIN_URL") })) == 1
+}
+
+// loopback reports whether p loaded a B on its own host.
+func (p Part) loopback() bool {
+	text, _ := p.setting("TARGET_URL").(string)
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }

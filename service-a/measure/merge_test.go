@@ -239,3 +239,28 @@ func TestMergeLeavesOut(t *testing.T) {
 		t.Errorf("with one that read nothing: %+v, %+v", m.CPU, m.B)
 	}
 }
+
+// Two As on one host that load two Bs there: for each A, the other B is among the others, and how much it used is unknown.
+func TestMergedOthersBesideTwoBs(t *testing.T) {
+	m := Merge([]Part{part(nil), part(func(p *Part) { p.Config = []Setting{{"TARGET_URL", "http://c/testB"}} })})
+	if m.CPU.OthersCores != nil || m.CPU.ACores == nil {
+		t.Errorf("others used %g cores, want unknown", orZero(m.CPU.OthersCores))
+	}
+}
+
+// The same loopback address leads to another B on another host.
+func TestLoopbackOfTwoHosts(t *testing.T) {
+	for url, same := range map[string]bool{
+		"http://127.0.0.1:5000/testB": false, "http://localhost:5000/testB": false, "http://[::1]:5000/testB": false, "http://b:5000/testB": true,
+	} {
+		at := func(host string) Part {
+			return part(func(p *Part) { p.Host, p.Config = host, []Setting{{"TARGET_URL", url}} })
+		}
+		if m := Merge([]Part{at("h1"), at("h2")}); (m.B != nil) != same {
+			t.Errorf("%s on two hosts: B is %+v, same B %v", url, m.B, same)
+		}
+		if m := Merge([]Part{at("h1"), at("h1")}); m.B == nil {
+			t.Errorf("%s on one host: B is missing", url)
+		}
+	}
+}

@@ -80,7 +80,7 @@ func workersFull(r Run, c Conditions) (finding, bool) {
 }
 
 func queueFull(r Run, _ Conditions) (finding, bool) {
-	share := float64(r.Totals.Outcomes[Busy]-draining(r.Totals)) / float64(max(r.Totals.Sent(), 1))
+	share := float64(queueRefused(r.Totals)) / float64(max(r.Totals.Sent(), 1))
 	return finding{limit: LimitQueue, reason: fmt.Sprintf("B's queue was full and it rejected %.1f %% of the requests as busy: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
 		share > manyRefused
 }
@@ -100,6 +100,8 @@ func unlimited(r Run, c Conditions) finding {
 		return finding{limit: LimitUnknown}
 	case isLate:
 		return finding{limit: LimitGenerator}
+	case c.CPU.HostBusyPercent == nil && r.Window().Length < MinCPUTime:
+		return finding{limit: LimitUnknown, reason: fmt.Sprintf("a window of %s is too short to tell what limited the run", r.Window().Length.Round(time.Millisecond))}
 	}
 	var unread []string
 	if c.CPU.HostBusyPercent == nil {

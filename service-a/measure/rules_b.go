@@ -2,19 +2,44 @@ package measure
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
 // muchAway is the share of the window without B beyond which QPS and latencies no longer describe B.
 const muchAway = 0.01
 
-// settingsChanged: figures that mix two settings describe neither.
+// settingsChanged: figures that mix two settings describe neither. QUEUE_LIMIT affects only a B that refuses requests.
 func settingsChanged(r Run, c Conditions) (finding, bool) {
 	changes := c.Timeline.in(r, Changed)
-	if len(changes) == 0 {
+	switch {
+	case len(changes) == 0:
 		return finding{}, false
+	case queueRefused(r.Totals)+queueRefused(r.Warmup) == 0 && !slices.ContainsFunc(changes, Change.ofMoreThanTheLimit):
+		return finding{reason: when(r, changes) + ", but no queue was full before or after, so no figure depends on it"}, true
 	}
 	return finding{true, LimitUnknown, when(r, changes) + ", so the figures mix both settings: run again"}, true
+}
+
+func (c Change) ofMoreThanTheLimit() bool { return !strings.HasPrefix(c.What, "QUEUE_LIMIT ") }
+
+// settingsDiffer: instances may have different settings on purpose, so this is a warning. It yields to settingsChanged.
+func settingsDiffer(r Run, c Conditions) (finding, bool) {
+	var differ []string
+	for _, name := range slices.Sorted(maps.Keys(c.Server.Settings)) {
+		if value := c.Server.Settings[name]; strings.Contains(value, ", ") {
+			differ = append(differ, fmt.Sprintf("%s (%s)", strings.ToUpper(name), value))
+		}
+	}
+	return finding{reason: fmt.Sprintf("the instances of B differ in %s, so the figures mix them: give all the same settings", strings.Join(differ, " and "))},
+		len(differ) > 0 && len(c.Timeline.in(r, Changed)) == 0
+}
+
+// unlisted: if there were too many changes to list, one of the others may matter.
+func unlisted(r Run, c Conditions) (finding, bool) {
+	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times, too often to list: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0 && len(c.Timeline.in(r, Changed, Joined, Left)) == 0
 }
 
 // instancesChanged: figures that mix two numbers of instances describe neither.
@@ -77,6 +102,9 @@ func unreadB(r Run, c Conditions) (finding, bool) {
 	case c.B == nil:
 		return finding{reason: fmt.Sprintf("B's metrics came too late for a window of %.3f s, so its figures are missing: raise REQUESTS or DURATION",
 			length.Seconds())}, true
+	case c.B.MissesMuch(length):
+		return finding{reason: fmt.Sprintf("B's metrics could not be read for %s of the window of %s, so its figures leave that out, its CPU and that of others are unknown, and it may have changed unnoticed",
+			seconds(c.B.Missing), seconds(length))}, true
 	}
 	return finding{reason: fmt.Sprintf("a window of %.3f s is too short to measure B's CPU, because the kernel counts it in steps of 10 ms: raise REQUESTS or DURATION",
 		length.Seconds())}, c.CPU.BCores == nil && length < 3*MinCPUTime

@@ -63,7 +63,12 @@ func TestVerdictOnCPU(t *testing.T) {
 			elsewhere(c, 0.2, 99)
 			c.Server.Cores, c.B.AIBusyPercent = 0, 99
 		}, true, LimitWorkers, []string{"the host's CPU was saturated (99 % busy), but B's CPU on this host is unknown, so other programs may have used it", "B's AI workers were busy 99 % of the time"}},
-		{"full, and B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 99) }, true, LimitUnknown,
+		{"full of others, and B runs elsewhere", func(_ *Run, c *Conditions) {
+			elsewhere(c, 0.2, 99)
+			c.Server.Elsewhere, c.CPU.OthersCores = true, new(1.78)
+		}, true, LimitOthers,
+			[]string{"the host's CPU was saturated (99 % busy), but service-a and service-b used only", "other programs used 1.78 of 2 cores"}},
+		{"full, and some of B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 99) }, true, LimitUnknown,
 			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host is unknown, so other programs may have used it"}},
 		{"full by A, and B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 1.2, 99) }, true, LimitGenerator,
 			[]string{"the host's CPU was saturated (99 % busy), but B runs elsewhere, so service-a was the bottleneck"}},

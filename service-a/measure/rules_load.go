@@ -2,7 +2,9 @@ package measure
 
 import (
 	"fmt"
+	"maps"
 	"strings"
+	"time"
 
 	"batchlab/service-b/api"
 )
@@ -10,10 +12,13 @@ import (
 // shortRun is the number of requests for each worker below which the ramp-up weighs on QPS.
 const shortRun = 10
 
-// dropShare returns n as a share of the requests due; many means that too many were dropped, whatever the cause.
+// dropShare returns n as a share of the requests due. many means that too many were dropped, whatever the cause, and
+// that n are too many alone or at least half of those.
 func (r Run) dropShare(n int64) (share float64, many bool) {
 	due := float64(max(r.Totals.Sent()+r.Dropped, 1))
-	return float64(n) / due, r.Rate > 0 && n > 0 && float64(r.Dropped)/due > manyDropped
+	share = float64(n) / due
+	matters := share > manyDropped || 2*n >= r.Dropped
+	return share, r.Rate > 0 && n > 0 && matters && float64(r.Dropped)/due > manyDropped
 }
 
 // unconnected is apart from dropping, because neither CONCURRENCY nor RATE is the cause.
@@ -33,6 +38,9 @@ func draining(t *Totals) (n int64) {
 	return n
 }
 
+// queueRefused counts the other busy replies, those of a full queue.
+func queueRefused(t *Totals) int64 { return t.Outcomes[Busy] - draining(t) }
+
 // shuttingDown is silent if a change of B has already said why.
 func shuttingDown(r Run, c Conditions) (finding, bool) {
 	n := draining(r.Totals)
@@ -51,4 +59,18 @@ func beyondHistogram(r Run, _ Conditions) (finding, bool) {
 	longest := max(r.Totals.Latency.max, r.Totals.Lag.max)
 	return finding{reason: fmt.Sprintf("the longest latency or lag was %s, but percentiles end at %g minutes, so one of that length means at least that", longest, MaxDuration.Minutes())},
 		longest > MaxDuration
+}
+
+// clockAhead compares each figure of ts_diff with that of latency. No ts_diff exceeds the latency of its request, so no
+// percentile does. A B whose clock is ahead by less than the way back goes unnoticed.
+func clockAhead(r Run, _ Conditions) (finding, bool) {
+	latency := maps.Collect(r.Totals.Latency.Figures())
+	var ahead time.Duration
+	for figure, d := range r.Totals.TSDiff.Figures() {
+		if tolerated := latency[figure] + clockNoise + latency[figure]/1000; d > tolerated {
+			ahead = max(ahead, d-latency[figure])
+		}
+	}
+	return finding{reason: fmt.Sprintf("ts_diff was up to %s longer than the latency, which cannot be, so the clock of B is ahead of A's: compare latency, and synchronize the clocks",
+		ahead.Round(time.Millisecond))}, ahead > 0 && r.Totals.Skewed == 0
 }

@@ -31,6 +31,8 @@ func TestDropped(t *testing.T) {
 		{11, 11, []string{"1.1 % of the requests due " + lost}},
 		{1000, 250, []string{"37.5 % of the requests due " + full, "12.5 % of the requests due " + lost}},
 		{12, 6, []string{"0.6 % of the requests due " + full, "0.6 % of the requests due " + lost}},
+		{501, 500, []string{"33.3 % of the requests due " + lost}}, // the first line is not about one request
+		{501, 1, []string{"33.3 % of the requests due " + full}},
 	}
 	for _, tt := range tests {
 		got, v := reasons("dropped", func(r *Run, _ *Conditions) { r.Rate, r.Dropped, r.Unconnected = 100, tt.dropped, tt.unconnected })

@@ -10,11 +10,13 @@ type Server struct {
 	Asked        time.Time // when A sent its questions
 	At           time.Time // when the last answer had arrived
 	Instances    int       // how many answered; if 0, only the times, Used and Changes mean something
+	Unread       int       // instances that answered before, did not now, and have not gone
 	QueueDepth   int
 	QueueLimit   int
 	Workers      int               // AI calls that can run at once
 	Cores        float64           // that its instances may use, added up; 0 = unknown
 	SameHost     bool              // all instances run on A's host, so their CPU is part of the host's
+	Elsewhere    bool              // all instances run on other hosts; if neither, some do, or it is unknown
 	BatchSize    int               // the largest configured by any instance
 	BatchTimeout time.Duration     // the longest of any instance
 	Partial      string            // PARTIAL_BATCH: "fail" or "flush"

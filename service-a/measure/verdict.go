@@ -32,9 +32,9 @@ type finding struct {
 func judge(r Run, c Conditions) Verdict {
 	var found []finding
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){
-		nothingSucceeded, mostlyFailed, cannotFill, settingsChanged, instancesChanged, away, clockStepped, littleBroken, late,
+		nothingSucceeded, mostlyFailed, cannotFill, settingsChanged, settingsDiffer, instancesChanged, away, unlisted, clockStepped, littleBroken, late,
 		dropping, unconnected, generatorFull, serverFull, cpuFull, othersBusy, stolen, workersFull, queueFull, shuttingDown,
-		clocksApart, beyondHistogram, tooShort, unreadB,
+		clocksApart, clockAhead, beyondHistogram, tooShort, unreadB,
 	} {
 		if f, applies := check(r, c); applies {
 			found = append(found, f)

@@ -46,7 +46,7 @@ type server struct {
 type change struct {
 	Kind    measure.ChangeKind `json:"kind"`
 	AtS     float64            `json:"at_s"`
-	LengthS float64            `json:"length_s"` // how long B was away, at most
+	LengthS float64            `json:"length_s"` // how long B was away, at most; settings: until they reached the last instance
 	What    string             `json:"what"`
 }
 

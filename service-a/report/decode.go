@@ -156,6 +156,7 @@ func (d *document) summary() (s measure.Summary, err error) {
 		Run: run, TotalTime: run.Finished - run.WindowBegan, Window: w, QPS: w.QPS(), InFlight: d.InFlight,
 		CPU: d.CPU, Verdict: d.Verdict, Origin: measure.Origin{Version: d.Version, Host: d.HostBootID},
 	}
+	s.Verdict.Reasons = slices.DeleteFunc(s.Verdict.Reasons, func(reason string) bool { return reason == "" }) // they say nothing
 	d.B.addTo(&s)
 	for _, name := range slices.Sorted(maps.Keys(d.Config)) {
 		s.Config = append(s.Config, measure.Setting{Name: strings.ToUpper(name), Value: d.Config[name]})

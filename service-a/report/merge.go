@@ -49,7 +49,7 @@ func Merge(paths []string) (m Merged, err error) {
 		}
 	}
 	slices.SortStableFunc(m.reports, func(a, b source) int {
-		return cmp.Or(a.part.Started.Compare(b.part.Started), cmp.Compare(a.part.File, b.part.File), bytes.Compare(a.report, b.report))
+		return cmp.Or(a.part.Started.Compare(b.part.Started), bytes.Compare(a.report, b.report), cmp.Compare(a.part.File, b.part.File))
 	})
 	var parts []measure.Part
 	for _, s := range m.reports {

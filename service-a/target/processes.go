@@ -41,6 +41,16 @@ func (p *processes) take(r round, now []process) (changes []measure.Change) {
 	return changes
 }
 
+// unread counts the processes that have not gone, but did not answer in the last round.
+func (p *processes) unread(r round) (n int) {
+	for _, last := range p.last {
+		if !last.gone && last.at.Before(r.at) {
+			n++
+		}
+	}
+	return n
+}
+
 // matched is a process with its last reading, or that of the process that it replaced; nil if it is new.
 type matched struct {
 	process
@@ -101,7 +111,8 @@ func (p *processes) count(now process, before *process, share float64) (changes 
 	return append(changes, now.newSettings(*before)...)
 }
 
-// newSettings lists the settings whose values differ between the readings.
+// newSettings lists the settings whose values differ between the readings. If there is none, the time of the last change
+// shows whether they changed and changed back in between.
 func (now process) newSettings(before process) (changes []measure.Change) {
 	for _, name := range slices.Sorted(maps.Keys(now.settings)) {
 		if old, known := before.settings[name]; known && old != now.settings[name] {
@@ -110,6 +121,9 @@ func (now process) newSettings(before process) (changes []measure.Change) {
 				What: fmt.Sprintf("%s changed from %s to %s", strings.ToUpper(name), old, now.settings[name]),
 			})
 		}
+	}
+	if len(changes) == 0 && before.changed > 0 && now.changed > before.changed && now.continues(before) {
+		changes = append(changes, measure.Change{Kind: measure.Changed, At: now.changedOn(before.at), What: "settings changed and changed back"})
 	}
 	return changes
 }

@@ -193,8 +193,13 @@ func TestChangedSettings(t *testing.T) {
 		{"by PATCH", 0.3, -100, []string{"BATCH_SIZE changed from 20 to 10 at 0.3"}},
 		{"B's clock is slow", -50, -100, []string{"BATCH_SIZE changed from 20 to 10 at 0"}},
 		{"B's clock is fast", 50, -100, []string{"BATCH_SIZE changed from 20 to 10 at 1"}},
+		{"back and forth", 0.7, -100, []string{"settings changed and changed back at 0.7"}},
 		{"by a restart", 0.5, 0.5, []string{"B at 10.0.0.1:5001 restarted at 0", "BATCH_SIZE changed from 20 to 10 at 0.5"}},
 	} {
+		after := after
+		if tt.name == "back and forth" {
+			after = before
+		}
 		_, changes := rounds([]process{b(1, -100, 0, set(-100, before))}, []process{b(1, tt.born, 1, set(tt.changed, after))}, []process{b(1, tt.born, 2, set(tt.changed, maps.Clone(after)))})
 		var got []string
 		for _, c := range changes {

@@ -53,7 +53,9 @@ func (o *observer) read(ctx context.Context, counts func() measure.Counts) measu
 		}
 	}
 	if server.Instances > 0 {
-		o.latest.Store(&server)
+		if server.Unread == 0 || o.latest.Load().Instances == 0 {
+			o.latest.Store(&server)
+		}
 		o.window.add(server)
 		o.addChanges(server.Changes)
 	}

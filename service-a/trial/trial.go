@@ -131,7 +131,7 @@ func (t *trial) conditions(run measure.Run, w measure.Window) measure.Conditions
 	server := *t.observer.latest.Load()
 	server.Fills = server.Fills && run.Totals.Outcomes[measure.OK] > 0 // if nothing succeeded, arithmetic says why
 	b := t.observer.between(run.Started.Add(run.WindowBegan+w.Length), w.Length)
-	cpu := cpuOf(t.begin, t.end, b, server.SameHost)
+	cpu := cpuOf(t.begin, t.end, b, server)
 	if own := t.end.Since(t.begin).OwnSeconds; own != nil && w.Answered > 0 {
 		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
 	}

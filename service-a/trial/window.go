@@ -20,9 +20,9 @@ func (w *window) begin(at time.Time) { w.began = at }
 // end is called again if the window turns out to be longer.
 func (w *window) end(at time.Time) { w.ended, w.last = at, measure.Server{} }
 
-// add adds the next reading of a B that answered.
+// add adds the next reading of a B that answered. One that lacks an instance would not compare with the others.
 func (w *window) add(s measure.Server) {
-	if w.began.IsZero() || s.Asked.Before(w.began) {
+	if w.began.IsZero() || s.Asked.Before(w.began) || s.Unread > 0 {
 		return
 	}
 	if w.first.Instances == 0 {
@@ -36,17 +36,30 @@ func (w *window) add(s measure.Server) {
 	}
 }
 
-// between prefers a reading right at the end to one inside, which leaves out part of the window.
+// between says how much of the window its readings leave out.
 func (w *window) between(ended time.Time, length time.Duration) *measure.Between {
+	last := w.choose(ended, length)
+	b := last.Between(w.first)
+	if b != nil {
+		b.Missing = max(length-last.At.Sub(w.first.At), 0)
+	}
+	if b != nil && b.MissesMuch(length) {
+		b.Cores = nil
+	}
+	return b
+}
+
+// choose prefers a reading right at the end to one inside, which leaves out part of the window.
+func (w *window) choose(ended time.Time, length time.Duration) measure.Server {
 	late := w.last.At.Sub(ended)
 	covered := w.inside.At.Sub(w.first.At)
 	switch {
 	case w.last.Instances > 0 && late <= length/100:
-		return w.last.Between(w.first)
+		return w.last
 	case covered >= length/3:
-		return w.inside.Between(w.first)
+		return w.inside
 	case w.last.Instances > 0 && late <= length/20:
-		return w.last.Between(w.first)
+		return w.last
 	}
-	return nil
+	return measure.Server{}
 }
