@@ -101,7 +101,7 @@ func TestServerAwayDuringTheRun(t *testing.T) {
 		switch all := s.Timeline.Changes; {
 		case len(all) != 1 || all[0].Kind != measure.Away || all[0].Length < 3*time.Second || all[0].Length > 7*time.Second:
 			return fmt.Sprintf("changes are %+v, want that B was away for about 4 s", all)
-		case s.Verdict.Valid || s.Verdict.Limit != measure.LimitUnknown || !strings.HasPrefix(s.Verdict.Reasons[0], "no instance answered from "):
+		case s.Verdict.Valid || s.Verdict.Limit != measure.LimitUnknown || !strings.HasPrefix(s.Verdict.Reasons[0], "B did not answer from "):
 			return fmt.Sprintf("verdict is %+v, want invalid since B was away", s.Verdict)
 		case len(watched) != 1 || watched[0].Kind != measure.Away:
 			return fmt.Sprintf("snapshots show %+v, want the same", watched)

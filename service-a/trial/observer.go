@@ -17,7 +17,7 @@ type observer struct {
 	latest atomic.Pointer[measure.Server] // the last reading of a B that answered
 
 	reading  sync.Mutex // held during a reading, so that readings arrive in order
-	began    bool       // a reading has told what B was like before
+	began    bool       // the first reading has shown how B was before
 	presence presence
 	filling  filling
 
@@ -38,7 +38,7 @@ func (o *observer) read(ctx context.Context, counts func() measure.Counts) measu
 	defer o.reading.Unlock()
 	server := o.admin.Figures(ctx)
 	if ctx.Err() != nil {
-		return measure.Server{} // cut short, so it says nothing about B
+		return measure.Server{} // cut short: it says nothing about B
 	}
 	if o.admin == nil {
 		server.At = time.Now()
@@ -47,7 +47,7 @@ func (o *observer) read(ctx context.Context, counts func() measure.Counts) measu
 	server.Fills = o.filling.add(server, seen)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.window.ended.IsZero() { // afterwards no replies are to be expected
+	if o.window.ended.IsZero() { // later, no replies are expected
 		if away, ok := o.presence.add(server.At, server.Instances > 0 || o.admin == nil, seen); ok {
 			o.timeline.Extend(away)
 		}

@@ -169,7 +169,7 @@ func TestConditions(t *testing.T) {
 	tr.end = tr.meter.Read()
 	tr.observer.window = window{began: at, ended: at.Add(4 * time.Second), first: reading(0, 5), last: reading(4, 15)}
 	tr.observer.latest.Store(&measure.Server{Instances: 1, BatchSize: 12, Fills: true})
-	tr.observer.timeline.Add(measure.Change{Kind: measure.Came, What: "one came"})
+	tr.observer.timeline.Add(measure.Change{Kind: measure.Joined, What: "one came"})
 	tr.inFlight.Add(9)
 
 	run := measure.Run{Started: at.Add(-time.Second), WindowBegan: time.Second, Totals: &measure.Totals{}, Warmup: &measure.Totals{}}
