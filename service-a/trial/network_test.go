@@ -45,10 +45,11 @@ func (n network) dial(_ context.Context, _, address string) (net.Conn, error) {
 }
 
 func (n network) serve(t *testing.T, address string, handler http.HandlerFunc) {
-	n[address] = listener{make(chan net.Conn), make(chan struct{})}
+	l := listener{make(chan net.Conn), make(chan struct{})}
+	n[address] = l
 	server := &http.Server{Handler: handler}
 	t.Cleanup(func() { _ = server.Shutdown(context.Background()) }) // awaits slow scrapes
-	go func() { _ = server.Serve(n[address]) }()
+	go func() { _ = server.Serve(l) }()
 }
 
 // reach lets a resolver make all its connections in the network.
