@@ -51,7 +51,7 @@ func (l *lab) killB(t *testing.T) {
 	d.succeeds(t)
 	away := time.Since(killed)
 	x := d.end(t)
-	x.notices(t, "restarted")
+	x.notices(t, "restarted", "away")
 	if deaths := d.onlyTheDeadLost(t, x, firstB); deaths != 1 {
 		t.Errorf("B was restarted %d times", deaths)
 	}
@@ -97,7 +97,7 @@ func (l *lab) exhaustB(t *testing.T) {
 	d.restarted(t, firstB)
 	d.succeeds(t)
 	x := d.end(t)
-	x.notices(t, "restarted")
+	x.notices(t, "restarted", "away")
 	deaths := d.onlyTheDeadLost(t, x, firstB) // more than one if the memory was given back late
 	t.Logf("the kernel killed it %d times", deaths)
 }

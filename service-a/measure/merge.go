@@ -223,7 +223,7 @@ func sameHost(parts []Part) bool {
 	return len(parts) == 1 || parts[0].Host != "" && len(distinct(parts, func(p Part) string { return p.Host })) == 1
 }
 
-// sameB assumes that the same addresses lead to the same B, unless they lead each host to itself.
+// sameB assumes that the same addresses lead to the same B, unless each host reaches its own at a loopback address.
 func sameB(parts []Part) bool {
 	return (sameHost(parts) || !parts[0].loopback()) && len(distinct(parts, func(p Part) any { return p.setting("TARGET_URL") })) == 1 &&
 		len(distinct(parts, func(p Part) any { return p.setting("TARGET_ADMIN_URL") })) == 1

@@ -39,7 +39,7 @@ func settingsDiffer(r Run, c Conditions) (finding, bool) {
 
 // unlisted: if there were too many changes to list, one of the others may matter.
 func unlisted(r Run, c Conditions) (finding, bool) {
-	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times, too often to list: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0 && len(c.Timeline.in(r, Changed, Joined, Left)) == 0
+	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0 && len(c.Timeline.in(r, Changed, Joined, Left)) == 0
 }
 
 // instancesChanged: figures that mix two numbers of instances describe neither.

@@ -67,7 +67,7 @@ func TestVerdictOnCPU(t *testing.T) {
 			elsewhere(c, 0.2, 99)
 			c.Server.Elsewhere, c.CPU.OthersCores = true, new(1.78)
 		}, true, LimitOthers,
-			[]string{"the host's CPU was saturated (99 % busy), but service-a and service-b used only", "other programs used 1.78 of 2 cores"}},
+			[]string{"the host's CPU was saturated (99 % busy), but service-a and service-b used only 10 % of it", "other programs used 1.78 of 2 cores"}},
 		{"full, and some of B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 99) }, true, LimitUnknown,
 			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host is unknown, so other programs may have used it"}},
 		{"full by A, and B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 1.2, 99) }, true, LimitGenerator,

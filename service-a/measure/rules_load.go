@@ -12,8 +12,8 @@ import (
 // shortRun is the number of requests for each worker below which the ramp-up weighs on QPS.
 const shortRun = 10
 
-// dropShare returns n as a share of the requests due. many means that too many were dropped, whatever the cause, and
-// that n are too many alone or at least half of those.
+// dropShare returns n as a share of the requests due. It matters, whatever the cause, if too many were dropped, and n
+// are too many alone or at least half of those.
 func (r Run) dropShare(n int64) (share float64, many bool) {
 	due := float64(max(r.Totals.Sent()+r.Dropped, 1))
 	share = float64(n) / due
@@ -38,7 +38,7 @@ func draining(t *Totals) (n int64) {
 	return n
 }
 
-// queueRefused counts the other busy replies, those of a full queue.
+// queueRefused counts the others, which a full queue refused.
 func queueRefused(t *Totals) int64 { return t.Outcomes[Busy] - draining(t) }
 
 // shuttingDown is silent if a change of B has already said why.

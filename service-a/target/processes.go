@@ -111,8 +111,8 @@ func (p *processes) count(now process, before *process, share float64) (changes 
 	return append(changes, now.newSettings(*before)...)
 }
 
-// newSettings lists the settings whose values differ between the readings. If there is none, the time of the last change
-// shows whether they changed and changed back in between.
+// newSettings lists the settings whose values differ between the readings. If there are none, the time of
+// the last change shows whether one changed and changed back.
 func (now process) newSettings(before process) (changes []measure.Change) {
 	for _, name := range slices.Sorted(maps.Keys(now.settings)) {
 		if old, known := before.settings[name]; known && old != now.settings[name] {

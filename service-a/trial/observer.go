@@ -16,8 +16,8 @@ type observer struct {
 	admin  *target.Admin
 	latest atomic.Pointer[measure.Server] // the last reading of a B that answered
 
-	reading  sync.Mutex // held during a reading, so that readings arrive in order
-	began    bool       // the first reading has shown how B was before
+	reading  chan struct{} // full during a reading, so that readings arrive in order
+	began    bool          // the first reading has shown how B was before
 	presence presence
 	filling  filling
 
@@ -27,15 +27,19 @@ type observer struct {
 }
 
 func newObserver(admin *target.Admin) *observer {
-	o := &observer{admin: admin}
+	o := &observer{admin: admin, reading: make(chan struct{}, 1)}
 	o.latest.Store(&measure.Server{})
 	return o
 }
 
 // read reads B. counts are those of this trial, as they are once B has answered.
 func (o *observer) read(ctx context.Context, counts func() measure.Counts) measure.Server {
-	o.reading.Lock()
-	defer o.reading.Unlock()
+	select {
+	case o.reading <- struct{}{}:
+	case <-ctx.Done():
+		return measure.Server{}
+	}
+	defer func() { <-o.reading }()
 	server := o.admin.Figures(ctx)
 	if ctx.Err() != nil {
 		return measure.Server{} // cut short: it says nothing about B

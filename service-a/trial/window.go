@@ -20,7 +20,7 @@ func (w *window) begin(at time.Time) { w.began = at }
 // end is called again if the window turns out to be longer.
 func (w *window) end(at time.Time) { w.ended, w.last = at, measure.Server{} }
 
-// add adds the next reading of a B that answered. One that lacks an instance would not compare with the others.
+// add adds the next reading of a B that answered. Readings that lack an instance do not compare with the others.
 func (w *window) add(s measure.Server) {
 	if w.began.IsZero() || s.Asked.Before(w.began) || s.Unread > 0 {
 		return
