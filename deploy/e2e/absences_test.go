@@ -20,7 +20,7 @@ func (l *lab) replaceB(t *testing.T) {
 	first := lastWords(t, log())
 	d.succeeds(t)
 	x := d.end(t)
-	x.notices(t, "restarted", "came", "away") // at the same address or at another
+	x.notices(t, "restarted", "joined", "away") // at the same address or at another
 	d.nothingLost(t, x, first.minus(d.counted[firstB]).plus(x.b[firstB]))
 }
 
@@ -107,7 +107,7 @@ func (l *lab) loseReplica(t *testing.T) {
 	l.share(t, "service-b-1", "service-b-2")
 	x := d.end(t)
 	d.sameProcess(t)
-	x.notices(t, "went", "away")
+	x.notices(t, "left", "away")
 
 	const inFlight = workersOfA/3 + 1
 	if x.a.unanswered > inFlight || x.each[0].unanswered > 5 {

@@ -44,7 +44,7 @@ func TestVerdictOnChanges(t *testing.T) {
 		{"settings of one instance in the warm-up, and of another after it", []Change{after(4.9, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(5.5, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, false,
 			"BATCH_SIZE changed from 20 to 10 at 4.9 s, so the figures mix both settings: run again"},
 		{"a limit that no request met", []Change{after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0)}, true,
-			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s: no queue was full before or after"},
+			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s, but no queue was full before or after"},
 		{"a limit that no request met, and more", []Change{after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0), after(13, Changed, "AI_WORKERS changed from 1 to 2", 0)}, false,
 			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s (and 1 more), so the figures mix both settings"},
 		{"settings in the warm-up", []Change{after(4.9, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, true, ""},

@@ -101,7 +101,7 @@ func unlimited(r Run, c Conditions) finding {
 	case isLate:
 		return finding{limit: LimitGenerator}
 	case c.CPU.HostBusyPercent == nil && r.Window().Length < MinCPUTime:
-		return finding{limit: LimitUnknown, reason: fmt.Sprintf("a window of %s is too short to tell what limited the run", r.Window().Length.Round(time.Millisecond))}
+		return finding{limit: LimitUnknown, reason: fmt.Sprintf("a window of %.3f s is too short to tell what limited the run: raise REQUESTS or DURATION", r.Window().Length.Seconds())}
 	}
 	var unread []string
 	if c.CPU.HostBusyPercent == nil {

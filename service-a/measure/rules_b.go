@@ -39,7 +39,7 @@ func settingsDiffer(r Run, c Conditions) (finding, bool) {
 
 // unlisted: if there were too many changes to list, one of the others may matter.
 func unlisted(r Run, c Conditions) (finding, bool) {
-	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0 && len(c.Timeline.in(r, Changed, Joined, Left)) == 0
+	return finding{true, LimitUnknown, fmt.Sprintf("B changed %d times, too often to list: find out why, and run again", len(c.Timeline.Changes)+c.Timeline.More)}, c.Timeline.More > 0 && len(c.Timeline.in(r, Changed, Joined, Left)) == 0
 }
 
 // instancesChanged: figures that mix two numbers of instances describe neither.
@@ -103,7 +103,7 @@ func unreadB(r Run, c Conditions) (finding, bool) {
 		return finding{reason: fmt.Sprintf("B's metrics came too late for a window of %.3f s, so its figures are missing: raise REQUESTS or DURATION",
 			length.Seconds())}, true
 	case c.B.MissesMuch(length):
-		return finding{reason: fmt.Sprintf("B's metrics could not be read for %s of the window of %s, so its figures leave that out, its CPU and that of others are unknown, and it may have changed unnoticed",
+		return finding{reason: fmt.Sprintf("B's metrics could not be read for %s of the window of %s, so its figures cover only the rest, its CPU and that of others are unknown, and changes may have gone unnoticed: see its log",
 			seconds(c.B.Missing), seconds(length))}, true
 	}
 	return finding{reason: fmt.Sprintf("a window of %.3f s is too short to measure B's CPU, because the kernel counts it in steps of 10 ms: raise REQUESTS or DURATION",
