@@ -14,6 +14,7 @@ func merge(paths []string, cfg config, stdout io.Writer) (status int, err error)
 		return exitConfig, err
 	}
 	merged.Goals = []measure.Goal{measure.FailedAtMost(float64(cfg.GoalFailed), merged.Totals)}
+	cfg.ReportURL = none // merge serves nothing
 	if err := publish(merged, cfg, stdout); err != nil {
 		return exitFailed, err
 	}

@@ -56,11 +56,15 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	summary.Origin = measure.Origin{Version: buildVersion(), Host: hostid.Boot()}
 	live.Close()
 	finished.Store(true)
+	serves := cfg.AfterRun == "serve" && ctx.Err() == nil
+	if !serves {
+		cfg.ReportURL = none // the link would lead nowhere
+	}
 	fmt.Fprintln(stdout)
 	if err := publish(summary, cfg, stdout); err != nil {
 		return 0, err
 	}
-	if cfg.AfterRun == "serve" && ctx.Err() == nil {
+	if serves {
 		fmt.Fprintln(stdout, "the run is over; metrics and reports are served until service-a is stopped (Ctrl-C)")
 		<-ctx.Done()
 	}

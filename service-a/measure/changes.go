@@ -13,24 +13,24 @@ type ChangeKind string
 const (
 	Changed   ChangeKind = "settings"  // a setting has another value
 	Restarted ChangeKind = "restarted" // an instance was replaced by a new process at its address
-	Came      ChangeKind = "came"      // there is one more instance
-	Went      ChangeKind = "went"      // there is one less
-	Away      ChangeKind = "away"      // no instance answered, neither A's requests nor its questions
+	Joined    ChangeKind = "joined"    // there is one more instance
+	Left      ChangeKind = "left"      // there is one less
+	Away      ChangeKind = "away"      // no instance answered requests or showed its metrics
 )
 
 // Change is something that happened to B during a run.
 type Change struct {
 	Kind   ChangeKind
-	At     time.Time     // of the last reading before it; Came: of the first one after it
-	Length time.Duration // Restarted, Away: how long it was away since then, at most
-	Share  float64       // Restarted, Away: of B's instances
+	At     time.Time     // of the last reading before it; Joined: of the first one after it
+	Length time.Duration // Restarted, Away: how long it was away after that, at most; Changed: until it reached the last instance
+	Share  float64       // Restarted, Away: the share of B's instances
 	What   string        // such as "BATCH_SIZE changed from 20 to 10"
 }
 
 // Timeline lists the changes of B in the order in which they were noticed. Not safe for concurrent use.
 type Timeline []Change
 
-// sameChange is enough time for changing all instances one after the other.
+// sameChange is enough time to change all instances, one after the other.
 const sameChange = 3 * time.Second
 
 // Add appends c, or replaces the entry of the same absence. A new setting that reaches several instances counts once.
@@ -41,6 +41,7 @@ func (t *Timeline) Add(c Change) {
 			(*t)[i] = c
 			return
 		case c.Kind == Changed && known.What == c.What && apart < sameChange:
+			(*t)[i].Length = max(known.Length, c.At.Sub(known.At))
 			return
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -75,9 +77,11 @@ func (m *Summary) mergedCPU() (c CPU) {
 	if sameB(m.Runs) {
 		c.BCores = first.BCores
 	}
-	if agree(m.Runs, host) {
+	if sameHost(m.Runs) {
 		c.HostBusyPercent, c.StealPercent, c.HostCores = first.HostBusyPercent, first.StealPercent, first.HostCores
-		c.OthersCores = c.Others(first.OthersCores != nil) // each A counts the other As among the others
+	}
+	if sameHost(m.Runs) && sameB(m.Runs) && first.OthersCores != nil && first.ACores != nil && c.ACores != nil {
+		c.OthersCores = new(max(*first.OthersCores-(*c.ACores-*first.ACores), 0)) // each A counts the other As, and other Bs, among the others
 	}
 	return c
 }
@@ -114,9 +118,12 @@ func setting(name string) func(Summary) string {
 	}
 }
 
-// sameB takes Bs with the same addresses for the same B.
+// sameHost is false if a host is unknown, unless there is only one run.
+func sameHost(runs []Summary) bool { return len(runs) == 1 || runs[0].Host != "" && agree(runs, host) }
+
+// sameB assumes that the same addresses lead to the same B, unless each host reaches its own at a loopback address.
 func sameB(runs []Summary) bool {
-	return agree(runs, setting("TARGET_URL")) && agree(runs, setting("TARGET_ADMIN_URL"))
+	return (sameHost(runs) || !runs[0].loopback()) && agree(runs, setting("TARGET_URL")) && agree(runs, setting("TARGET_ADMIN_URL"))
 }
 
 // irrelevant settings say where an A listens and where its reports go.
@@ -162,13 +169,13 @@ func (m *Summary) judgeMerged(differing []finding) Verdict {
 		found = append(found, finding{reason: "the As may have loaded different Bs, so B's figures are left out"})
 	}
 	if !agree(m.Runs, host) {
-		found = append(found, finding{reason: "the As ran on different hosts: the CPU of these is left out, and windows and ts_diff are right only if the hosts' clocks are"})
+		found = append(found, finding{reason: "the As ran on different hosts, so the CPU of hosts is left out, and windows and ts_diff depend on all their clocks: synchronize them"})
 	}
 	v := verdictOf(append(found, m.reasons()...))
 	v.Limit = slices.MinFunc(m.Runs, func(a, b Summary) int {
 		return cmp.Compare(slices.Index(limits, a.Verdict.Limit), slices.Index(limits, b.Verdict.Limit))
 	}).Verdict.Limit
-	if c := m.CPU; v.Limit == LimitOthers && c.OthersCores != nil && *c.OthersCores <= *c.ACores+*c.BCores {
+	if c := m.CPU; v.Limit == LimitOthers && c.OthersCores != nil && *c.OthersCores <= orZero(c.ACores)+orZero(c.BCores) {
 		v.Limit = LimitCPU
 		v.Reasons = append(v.Reasons, fmt.Sprintf("each A counts the other As among the other programs; without them, others used %.2f cores, and the As and B used more", *c.OthersCores))
 	}
@@ -180,24 +187,30 @@ const (
 	sharedAll    = 0.99
 )
 
-// runsApart compares the windows.
-func (m *Summary) runsApart() []finding {
-	began, ended := m.Runs[0].Span()
-	longest := time.Nanosecond
-	for _, r := range m.Runs {
+// Shared is how long the windows of all merged runs were open at the same time.
+func (s Summary) Shared() time.Duration {
+	began, ended := s.Runs[0].Span()
+	for _, r := range s.Runs {
 		begin, end := r.Span()
 		began, ended = slices.MaxFunc([]time.Time{began, begin}, time.Time.Compare), slices.MinFunc([]time.Time{ended, end}, time.Time.Compare)
+	}
+	return max(ended.Sub(began), 0)
+}
+
+// runsApart compares the windows.
+func (m *Summary) runsApart() []finding {
+	shared, longest := m.Shared(), time.Nanosecond
+	for _, r := range m.Runs {
 		longest = max(longest, r.Window.Length)
 	}
-	shared := max(ended.Sub(began), 0)
 	share := float64(shared) / float64(longest)
-	switch what := fmt.Sprintf("the windows of the runs share %.3f s, %.0f %% of the longest", shared.Seconds(), math.Floor(100*share)); {
+	switch what := fmt.Sprintf("all As were sending at once for %.3f s, %.0f %% of the longest run", shared.Seconds(), math.Floor(100*share)); {
 	case len(m.Runs) == 1 || share >= sharedAll:
 		return nil
 	case share >= sharedEnough:
 		return []finding{{reason: what + ", so QPS may be off by the rest: run longer"}}
 	default:
-		return []finding{{invalid: true, reason: what + " (90 % is needed), so their rates cannot be added up: start the As together, and give them the same DURATION"}}
+		return []finding{{invalid: true, reason: what + ", so their QPS cannot be added up: start them closer together, and give them the same, longer DURATION"}}
 	}
 }
 
@@ -215,4 +228,14 @@ func (m *Summary) reasons() (all []finding) {
 		}
 	}
 	return all
+}
+
+// loopback reports whether s loaded a B on its own host.
+func (s Summary) loopback() bool {
+	u, err := url.Parse(setting("TARGET_URL")(s))
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -166,14 +166,14 @@ func TestMergedVerdict(t *testing.T) {
 			func(p *Summary) { p.Verdict.Limit = LimitUnknown },
 		}, true, LimitQueue, nil},
 		{"96 % shared", []func(p *Summary){nil, func(p *Summary) { p.Started = noon.Add(400 * time.Millisecond) }}, true, LimitCPU,
-			[]string{"the windows of the runs share 9.600 s, 96 % of the longest, so QPS may be off"}},
-		{"just shared", []func(p *Summary){nil, func(p *Summary) { p.Started = noon.Add(time.Second) }}, true, LimitCPU, []string{"the windows of the runs share 9.000 s, 90 %"}},
+			[]string{"all As were sending at once for 9.600 s, 96 % of the longest run, so QPS may be off"}},
+		{"just shared", []func(p *Summary){nil, func(p *Summary) { p.Started = noon.Add(time.Second) }}, true, LimitCPU, []string{"all As were sending at once for 9.000 s, 90 %"}},
 		{"not quite shared", []func(p *Summary){nil, func(p *Summary) { p.Started = noon.Add(-1001 * time.Millisecond) }}, false, LimitCPU,
-			[]string{"the windows of the runs share 8.999 s, 89 % of the longest (90 % is needed), so their rates cannot be added up"}},
+			[]string{"all As were sending at once for 8.999 s, 89 % of the longest run, so their QPS cannot be added up"}},
 		{"a warm-up moves the window", []func(p *Summary){nil, func(p *Summary) { p.WindowBegan, p.WindowEnded = 5*time.Second, 15*time.Second }}, false, LimitCPU,
-			[]string{"the windows of the runs share 5.000 s, 50 %"}},
-		{"one within another", []func(p *Summary){nil, func(p *Summary) { p.Window.Length = 5 * time.Second }}, false, LimitCPU, []string{"the windows of the runs share 5.000 s, 50 %"}},
-		{"one after another", []func(p *Summary){nil, func(p *Summary) { p.Started = noon.Add(time.Hour) }}, false, LimitCPU, []string{"the windows of the runs share 0.000 s, 0 %"}},
+			[]string{"all As were sending at once for 5.000 s, 50 %"}},
+		{"one within another", []func(p *Summary){nil, func(p *Summary) { p.Window.Length = 5 * time.Second }}, false, LimitCPU, []string{"all As were sending at once for 5.000 s, 50 %"}},
+		{"one after another", []func(p *Summary){nil, func(p *Summary) { p.Started = noon.Add(time.Hour) }}, false, LimitCPU, []string{"all As were sending at once for 0.000 s, 0 %"}},
 		{"settings", []func(p *Summary){
 			func(p *Summary) {
 				p.Config = append(p.Config, Setting{"REPORT_DIR", "/a"}, Setting{"RATE", 5.0}, Setting{"IMAGE_URL", "http://x"})
@@ -225,5 +225,30 @@ func TestMergeLeavesOut(t *testing.T) {
 	m = Merge([]Summary{part(nil), part(func(p *Summary) { p.CPU = CPU{} })})
 	if m.CPU.ACores != nil || m.CPU.OthersCores != nil || m.CPU.AMicrosPerReq != nil {
 		t.Errorf("with one that read nothing: %+v", m.CPU)
+	}
+}
+
+// Two As on one host that load two Bs there: for each A, the other B is among the others, and how much it used is unknown.
+func TestMergedOthersBesideTwoBs(t *testing.T) {
+	m := Merge([]Summary{part(nil), part(func(p *Summary) { p.Config = []Setting{{"TARGET_URL", "http://c/testB"}} })})
+	if m.CPU.OthersCores != nil || m.CPU.ACores == nil {
+		t.Errorf("others used %g cores, want unknown", orZero(m.CPU.OthersCores))
+	}
+}
+
+// The same loopback address leads to another B on another host.
+func TestLoopbackOfTwoHosts(t *testing.T) {
+	for url, same := range map[string]bool{
+		"http://127.0.0.1:5000/testB": false, "http://localhost:5000/testB": false, "http://[::1]:5000/testB": false, "http://b:5000/testB": true,
+	} {
+		at := func(host string) Summary {
+			return part(func(p *Summary) { p.Host, p.Config = host, []Setting{{"TARGET_URL", url}} })
+		}
+		if m := Merge([]Summary{at("h1"), at("h2")}); (m.B != nil) != same {
+			t.Errorf("%s on two hosts: B is %+v, same B %v", url, m.B, same)
+		}
+		if m := Merge([]Summary{at("h1"), at("h1")}); m.B == nil {
+			t.Errorf("%s on one host: B is missing", url)
+		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Changed warns of a change of B that long after the start.
+// Changed warns that B changed when that much time had passed.
 func (l *Live) Changed(c measure.Change, elapsed time.Duration) {
 	l.print(fmt.Sprintf("WARNING: at %.0f s, %s", elapsed.Seconds(), c), yellow)
 }
@@ -42,7 +42,7 @@ type server struct {
 type change struct {
 	Kind    measure.ChangeKind `json:"kind"`
 	AtS     float64            `json:"at_s"`
-	LengthS float64            `json:"length_s"` // how long B was away, at most
+	LengthS float64            `json:"length_s"` // how long B was away, at most; settings: until they reached the last instance
 	What    string             `json:"what"`
 }
 

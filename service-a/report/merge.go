@@ -96,6 +96,7 @@ func decode(body []byte) (s measure.Summary, err error) {
 	case err != nil:
 		return s, err
 	}
+	d.Verdict.Reasons = slices.DeleteFunc(d.Verdict.Reasons, func(reason string) bool { return reason == "" }) // they say nothing
 	s = d.summary()
 	return s, d.check(s)
 }
@@ -151,11 +152,15 @@ func (d *document) summary() measure.Summary {
 func seconds(s float64) time.Duration { return time.Duration(math.Round(s * float64(time.Second))) }
 
 // runs says what each service A of a merged run did.
-func runs(w io.Writer, all []measure.Summary) {
-	if len(all) > 0 {
-		fmt.Fprintln(w, "\nruns")
+func runs(w io.Writer, s measure.Summary) {
+	switch n := len(s.Runs); n {
+	case 0:
+	case 1:
+		fmt.Fprintln(w, "\nruns          only one, so nothing was added up")
+	default:
+		fmt.Fprintf(w, "\nruns          %d, all sending at once for %.3f s\n", n, s.Shared().Seconds())
 	}
-	for i, r := range all {
+	for i, r := range s.Runs {
 		fmt.Fprintf(w, "  A #%d  %s\n        QPS %.1f in %.3f s, %s, limit: %s\n", i+1, r.File, r.QPS, r.Window.Length.Seconds(), word(r.Verdict), r.Verdict.Limit)
 	}
 }

@@ -81,7 +81,7 @@ func TestMergeOfOneReport(t *testing.T) {
 		if err := Text(&want, s); err != nil {
 			t.Fatal(err)
 		}
-		got, rest, _ := strings.Cut(text(t, merged(t, path)), "\nruns\n")
+		got, rest, _ := strings.Cut(text(t, merged(t, path)), "\nruns  ")
 		if got != want.String() || !strings.Contains(rest, filepath.Base(path)) {
 			t.Errorf("%s: merged is\n%s\nwant\n%s", name, got, want.String())
 		}
@@ -166,11 +166,37 @@ func TestMergeRefuses(t *testing.T) {
 	}
 }
 
+// A verdict that is INVALID without words says nothing, so the report was edited.
+func TestMergeRefusesAVerdictWithoutWords(t *testing.T) {
+	for _, reasons := range [][]string{nil, {}, {""}, {"", ""}} {
+		path := stored(t, t.TempDir(), 0, func(s *measure.Summary) { s.Verdict = measure.Verdict{Limit: measure.LimitNone, Reasons: reasons} })
+		if _, err := Merge([]string{path}); err == nil || !strings.Contains(err.Error(), "verdict {Valid:false Limit:none Reasons:[]}; allowed: those of a run") {
+			t.Errorf("reasons %q: error %v", reasons, err)
+		}
+	}
+}
+
+// A merged report of one run has as many restarts as the run, even in a row.
+func TestMergeKeepsRestarts(t *testing.T) {
+	path := stored(t, t.TempDir(), 0, func(s *measure.Summary) {
+		for _, at := range []time.Duration{time.Second, 2 * time.Second, 3 * time.Second} {
+			s.Timeline.Add(measure.Change{Kind: measure.Restarted, At: s.Started.Add(at), Length: time.Second / 2, What: "b restarted"})
+		}
+	})
+	if n := merged(t, path).Timeline.Restarts(); n != 3 {
+		t.Errorf("%d restarts, want 3 as in the run", n)
+	}
+}
+
 // A directory stands for its latest run and those that overlap it.
 func TestMergeOfADirectory(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := Merge([]string{dir}); err == nil || !strings.Contains(err.Error(), "has no report of a run; allowed: run-*.json") {
 		t.Errorf("empty directory: %v", err)
+	}
+	stored(t, dir, -time.Hour, nil)
+	if out := text(t, merged(t, dir)); !strings.Contains(out, "runs          only one, so nothing was added up\n") {
+		t.Errorf("the text does not say that there was nothing to merge:\n%s", out)
 	}
 	for _, offset := range []time.Duration{-11 * time.Second, 0, 200 * time.Millisecond} {
 		stored(t, dir, offset, nil)

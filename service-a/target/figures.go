@@ -33,7 +33,7 @@ func (a *Admin) Figures(ctx context.Context) measure.Server {
 		}
 	}
 	server.Changes = a.processes.take(round, now)
-	server.Used = a.processes.used
+	server.Used, server.Unread = a.processes.used, a.processes.unread(round)
 	return server
 }
 
@@ -79,8 +79,9 @@ func (a *Admin) add(server *measure.Server, replica answer) {
 	server.QueueLimit += int(value("batcher_queue_limit"))
 	server.Workers += int(value("batcher_ai_workers"))
 	server.Cores += value("batcher_cpu_cores")
-	here := a.bootID != "" && replica.metrics.labels("batcher_host_info")["boot_id"] == a.bootID
-	server.SameHost = here && (server.SameHost || server.Instances == 1)
+	host, first := replica.metrics.labels("batcher_host_info")["boot_id"], server.Instances == 1
+	server.SameHost = a.bootID != "" && host == a.bootID && (server.SameHost || first)
+	server.Elsewhere = a.bootID != "" && host != "" && host != a.bootID && (server.Elsewhere || first)
 	server.BatchSize = max(server.BatchSize, int(value("batcher_batch_size_configured")))
 	settings := replica.metrics.labels("batcher_config_info")
 	if server.Partial != "fail" { // one "fail" is enough for the warning

@@ -115,15 +115,15 @@ func TestReplicaWithoutFigures(t *testing.T) {
 		b[1].show(shown{size: 10, cpu: 100}.metrics())
 		admin.Figures(t.Context())
 		b[1].replace(handler)
-		if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 10 {
-			t.Errorf("%s: %d instances, batch size %d, want the other one, 10", name, got.Instances, got.BatchSize)
+		if got := admin.Figures(t.Context()); got.Instances != 1 || got.Unread != 1 || got.BatchSize != 10 {
+			t.Errorf("%s: %d instances and %d unread, batch size %d, want the other one, 10", name, got.Instances, got.Unread, got.BatchSize)
 		}
 		if len(admin.resolver.kick) != 1 {
 			t.Errorf("%s: the name is not looked up again", name)
 		}
 		b[1].replace(nil)
 		b[1].show(shown{size: 10, cpu: 107}.metrics())
-		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Used.CPUSeconds != 7 {
+		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Unread != 0 || got.Used.CPUSeconds != 7 {
 			t.Errorf("%s, then back: %d instances used %g s, want 2, 7 s", name, got.Instances, got.Used.CPUSeconds)
 		}
 	}
@@ -229,14 +229,17 @@ func TestFiguresSayWhetherAllReplicasRunOnThisHost(t *testing.T) {
 	admin, b := replicas(t, 2)
 	admin.bootID = "this"
 	for _, tt := range []struct {
-		first, second string
-		same          bool
-	}{{"this", "this", true}, {"this", "that", false}, {"that", "this", false}, {"", "", false}} {
+		first, second   string
+		same, elsewhere bool
+	}{
+		{"this", "this", true, false}, {"this", "that", false, false}, {"that", "this", false, false}, {"", "", false, false},
+		{"that", "that", false, true}, {"that", "other", false, true}, {"that", "", false, false},
+	} {
 		for i, id := range []string{tt.first, tt.second} {
 			b[i].show(fmt.Sprintf("# TYPE batcher_host_info gauge\nbatcher_host_info{boot_id=%q} 1\n# TYPE batcher_cpu_cores gauge\nbatcher_cpu_cores 1.5\n", id))
 		}
-		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Cores != 3 {
-			t.Errorf("replicas on %q and %q: same host %v with %g cores, want %v and 3", tt.first, tt.second, got.SameHost, got.Cores, tt.same)
+		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Elsewhere != tt.elsewhere || got.Cores != 3 {
+			t.Errorf("replicas on %q and %q: same host %v, elsewhere %v with %g cores, want %v, %v and 3", tt.first, tt.second, got.SameHost, got.Elsewhere, got.Cores, tt.same, tt.elsewhere)
 		}
 	}
 }
@@ -255,8 +258,8 @@ func TestReplicaThatHasGone(t *testing.T) {
 	for range 4 {
 		all = append(all, admin.Figures(t.Context()).Changes...)
 	}
-	if len(all) != 1 || all[0].Kind != measure.Went || all[0].What != addr+" went" {
-		t.Errorf("changes are %+v, want that %s went", all, addr)
+	if len(all) != 1 || all[0].Kind != measure.Left || all[0].What != "B at "+addr+" left" {
+		t.Errorf("changes are %+v, want that %s left", all, addr)
 	}
 }
 

@@ -20,8 +20,9 @@ type process struct {
 	counters    measure.ServerCounters
 	workers     float64
 	settings    map[string]string
+	changed     float64 // Unix time of the last change of the settings, by its clock; 0 = unknown
 
-	lost int  // rounds in a row in which it was not there
+	lost int  // rounds in a row without it
 	gone bool // reported as gone
 }
 
@@ -37,6 +38,7 @@ func processOf(r round, a answer) process {
 			Batches: float64(batches.GetSampleCount()), Batched: batches.GetSampleSum(), Slots: value("batcher_batch_slots_total"),
 		},
 		workers: value("batcher_ai_workers"), settings: a.metrics.labels("batcher_config_info"),
+		changed: value("batcher_config_changed_timestamp_seconds"),
 	}
 }
 
@@ -63,7 +65,8 @@ func (p process) sinceStart() measure.ServerCounters {
 	return used
 }
 
-// newSettings lists the settings that both readings show with different values.
+// newSettings lists the settings whose values differ between the readings. If there are none, the time of
+// the last change shows whether one changed and changed back.
 func (p process) newSettings(before process) (changes []measure.Change) {
 	for _, name := range slices.Sorted(maps.Keys(p.settings)) {
 		if old, known := before.settings[name]; known && old != p.settings[name] {
@@ -72,11 +75,14 @@ func (p process) newSettings(before process) (changes []measure.Change) {
 			})
 		}
 	}
+	if len(changes) == 0 && before.changed > 0 && p.changed > before.changed && p.continues(before) {
+		changes = append(changes, measure.Change{Kind: measure.Changed, At: before.at, What: "settings changed and changed back"})
+	}
 	return changes
 }
 
-// missing takes in a round without an answer of this process. It has gone if its address is no longer known or
-// refuses connections, in two rounds, while others answer. A slow answer on a busy host means nothing.
+// missing adds a round without an answer from this process. It has gone if in two rounds in a row its address is
+// unknown or refuses connections, while others answer. A slow answer on a busy host means nothing.
 func (p process) missing(r round) (process, []measure.Change) {
 	if slices.Contains(r.listed, p.addr) && !r.refused[p.addr] {
 		p.lost = 0
@@ -87,7 +93,7 @@ func (p process) missing(r round) (process, []measure.Change) {
 		return p, nil
 	}
 	p.gone = true
-	return p, []measure.Change{{Kind: measure.Went, At: p.at, What: fmt.Sprintf("%s went", p.addr)}}
+	return p, []measure.Change{{Kind: measure.Left, At: p.at, What: fmt.Sprintf("B at %s left", p.addr)}}
 }
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }

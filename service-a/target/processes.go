@@ -10,16 +10,16 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// processes are those of B that answered so far, by their last address. It adds up what they used, and
-// notices when they change. Not safe for concurrent use.
+// processes are the processes of B that have answered so far. It adds up what they used, and notices when they change. Not safe
+// for concurrent use.
 type processes struct {
 	began  time.Time                  // of the first round; zero before it
-	last   map[netip.AddrPort]process // as last read
+	last   map[netip.AddrPort]process // as last read, by address
 	listed []netip.AddrPort           // addresses known at the last round
 	used   measure.ServerCounters     // of all, since each was first read
 }
 
-// take takes in one more round with its processes, and returns what changed since the last one.
+// take adds one more round with its processes, and returns what changed since the last one.
 func (p *processes) take(r round, now []process) (changes []measure.Change) {
 	if p.began.IsZero() {
 		p.began, p.listed = r.asked, r.listed
@@ -40,6 +40,16 @@ func (p *processes) take(r round, now []process) (changes []measure.Change) {
 	return changes
 }
 
+// unread counts the processes that have not gone, but did not answer in the last round.
+func (p *processes) unread(r round) (n int) {
+	for _, last := range p.last {
+		if !last.gone && last.at.Before(r.at) {
+			n++
+		}
+	}
+	return n
+}
+
 // find returns the last reading at the address of a process, or at the address that it moved from.
 func (p *processes) find(now process, listed []netip.AddrPort) (before process, known bool) {
 	if before, known = p.last[now.addr]; known {
@@ -58,7 +68,7 @@ func (p *processes) count(now, before process, known bool, share float64) (chang
 	if known && now.continues(before) {
 		p.used = p.used.Plus(1, now.since(before))
 		if before.gone {
-			changes = append(changes, measure.Change{Kind: measure.Came, At: now.at, What: fmt.Sprintf("%s came back", now.addr)})
+			changes = append(changes, measure.Change{Kind: measure.Joined, At: now.at, What: fmt.Sprintf("B at %s is back", now.addr)})
 		}
 		return append(changes, now.newSettings(before)...)
 	}
@@ -69,10 +79,10 @@ func (p *processes) count(now, before process, known bool, share float64) (chang
 	switch {
 	case known:
 		changes = append(changes, measure.Change{
-			Kind: measure.Restarted, At: before.at, Length: max(now.last.Sub(before.at), 0), Share: share, What: fmt.Sprintf("%s restarted", now.addr),
+			Kind: measure.Restarted, At: before.at, Length: max(now.last.Sub(before.at), 0), Share: share, What: fmt.Sprintf("B at %s restarted", now.addr),
 		})
 	case isNew || !slices.Contains(p.listed, now.addr): // otherwise its first answer was late
-		changes = append(changes, measure.Change{Kind: measure.Came, At: now.at, What: fmt.Sprintf("%s came", now.addr)})
+		changes = append(changes, measure.Change{Kind: measure.Joined, At: now.at, What: fmt.Sprintf("B at %s joined", now.addr)})
 	}
 	return append(changes, now.newSettings(before)...)
 }

@@ -73,26 +73,26 @@ func TestWhatProcessesUsed(t *testing.T) {
 		{"one goes on", [][]process{{b(1, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 3)}}, 3, 3, nil},
 		{"what it used before counts for nothing", [][]process{{b(1, -100, 0)}}, 0, 0, nil},
 		{"a late answer", [][]process{{b(1, -100, 0)}, {b(1, -100, 2, func(p *process) { p.at, p.last = second(2.4), second(-99.6) })}}, 2, 2, nil},
-		{"it restarted", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1)}}, 0.5, 0.5, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
-		{"it restarted and has used more than before", [][]process{{b(1, -1, 0)}, {b(1, 0.5, 9)}}, 8.5, 8.5, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
+		{"it restarted", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1)}}, 0.5, 0.5, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5"}},
+		{"it restarted and has used more than before", [][]process{{b(1, -1, 0)}, {b(1, 0.5, 9)}}, 8.5, 8.5, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5"}},
 		{"a counter of the same process dips", [][]process{{b(1, -100, 0)}, {b(1, -100, 1, func(p *process) { p.counters.AISeconds = 99.9 })}, {b(1, -100, 2)}}, 2, 2, nil},
 
 		{"one round without it", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 2), b(2, -100, 2)}}, 4, 4, nil},
 		{"another one of the same age answers instead", [][]process{{b(1, -100, 0), unanswered(2, 0)}, {unanswered(1, 1), b(2, -100, 1)}, {b(1, -100, 2), b(2, -100, 2)}}, 3, 3, nil},
 		{"it moves to another address", [][]process{{b(1, -100, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 2, 2, nil},
 		{"one moves, and a new one takes its address", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1), b(2, -100, 1)}}, 0.5, 0.5,
-			[]string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5", "came 10.0.0.2:5001 came at 1 for 0"}},
+			[]string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5", "joined B at 10.0.0.2:5001 joined at 1 for 0"}},
 		{"two started in the same moment", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1), b(2, -100, 1)}}, 2, 2, nil},
 		{"recreated under another address", [][]process{{b(1, -100, 0)}, nobody(1), nobody(2), {b(2, 2.5, 3)}, {b(2, 2.5, 4)}, {b(2, 2.5, 5)}}, 2.5, 2.5,
-			[]string{"came 10.0.0.2:5001 came at 3 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
-		{"one more", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}, {b(1, -100, 2), b(2, 0.5, 2)}}, 3.5, 3.5, []string{"came 10.0.0.2:5001 came at 1 for 0"}},
-		{"one more whose address was known before it started", [][]process{{b(1, -100, 0), unanswered(2, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}}, 1.5, 1.5, []string{"came 10.0.0.2:5001 came at 1 for 0"}},
+			[]string{"joined B at 10.0.0.2:5001 joined at 3 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"one more", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}, {b(1, -100, 2), b(2, 0.5, 2)}}, 3.5, 3.5, []string{"joined B at 10.0.0.2:5001 joined at 1 for 0"}},
+		{"one more whose address was known before it started", [][]process{{b(1, -100, 0), unanswered(2, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}}, 1.5, 1.5, []string{"joined B at 10.0.0.2:5001 joined at 1 for 0"}},
 		{"one more that was started earlier", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, -500, 1, busy(900))}, {b(1, -100, 2), b(2, -500, 2, busy(901))}}, 3, 3,
-			[]string{"came 10.0.0.2:5001 came at 1 for 0"}},
+			[]string{"joined B at 10.0.0.2:5001 joined at 1 for 0"}},
 		{"one less", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1), b(2, -100, 1)}, {b(1, -100, 2)}, {b(1, -100, 3)}, {b(1, -100, 4)}}, 5, 5,
-			[]string{"went 10.0.0.2:5001 went at 1 for 0"}},
+			[]string{"left B at 10.0.0.2:5001 left at 1 for 0"}},
 		{"one less, and it comes back", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 2)}, {b(1, -100, 3), b(2, -100, 3)}}, 6, 6,
-			[]string{"went 10.0.0.2:5001 went at 0 for 0", "came 10.0.0.2:5001 came back at 3 for 0"}},
+			[]string{"left B at 10.0.0.2:5001 left at 0 for 0", "joined B at 10.0.0.2:5001 is back at 3 for 0"}},
 		{"all are away", [][]process{{b(1, -100, 0), b(2, -100, 0)}, nobody(1), nobody(2), nobody(3), {b(1, -100, 4), b(2, -100, 4)}}, 8, 8, nil},
 	}
 	for _, tt := range tests {
@@ -167,20 +167,23 @@ func TestMissing(t *testing.T) {
 }
 
 func TestChangedSettings(t *testing.T) {
-	set := func(settings map[string]string) func(*process) {
-		return func(p *process) { p.settings = settings }
+	set := func(changed float64, settings map[string]string) func(*process) {
+		return func(p *process) { p.settings, p.changed = settings, 1e9+changed }
 	}
 	before := map[string]string{"batch_size": "20", "ai_workers": "2", "gone": "x"}
 	after := map[string]string{"batch_size": "10", "ai_workers": "2", "new": "y"}
 	for _, tt := range []struct {
 		name string
 		born float64 // of the second process
+		next map[string]string
 		want []string
 	}{
-		{"by PATCH", -100, []string{"BATCH_SIZE changed from 20 to 10 at 0"}},
-		{"by a restart", 0.5, []string{"10.0.0.1:5001 restarted at 0", "BATCH_SIZE changed from 20 to 10 at 0"}},
+		{"back and forth", -100, before, []string{"settings changed and changed back at 0"}},
+		{"back and forth and by a restart", 0.5, before, []string{"B at 10.0.0.1:5001 restarted at 0"}},
+		{"by PATCH", -100, after, []string{"BATCH_SIZE changed from 20 to 10 at 0"}},
+		{"by a restart", 0.5, after, []string{"B at 10.0.0.1:5001 restarted at 0", "BATCH_SIZE changed from 20 to 10 at 0"}},
 	} {
-		_, changes := rounds([]process{b(1, -100, 0, set(before))}, []process{b(1, tt.born, 1, set(after))}, []process{b(1, tt.born, 2, set(maps.Clone(after)))})
+		_, changes := rounds([]process{b(1, -100, 0, set(-50, before))}, []process{b(1, tt.born, 1, set(0.5, tt.next))}, []process{b(1, tt.born, 2, set(0.5, maps.Clone(tt.next)))})
 		var got []string
 		for _, c := range changes {
 			got = append(got, fmt.Sprintf("%s at %g", c.What, near(c.At.Sub(start).Seconds())))

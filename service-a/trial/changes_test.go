@@ -48,7 +48,7 @@ func TestSettingsChangeDuringTheRun(t *testing.T) {
 		switch {
 		case s.B == nil || math.Abs(s.B.BatchFillPercent-100) > 0.01:
 			t.Errorf("B is %+v, want full batches", s.B)
-		case s.Verdict.Valid || s.Verdict.Limit != measure.LimitUnknown || !strings.HasPrefix(s.Verdict.Reasons[0], "BATCH_SIZE changed from 20 to 10 at 1.0 s: "):
+		case s.Verdict.Valid || s.Verdict.Limit != measure.LimitUnknown || !strings.HasPrefix(s.Verdict.Reasons[0], "BATCH_SIZE changed from 20 to 10 at 1.0 s, "):
 			t.Errorf("verdict is %+v, want invalid since BATCH_SIZE changed", s.Verdict)
 		case len(s.Timeline) != 1 || s.Server.Settings["batch_size"] != "10":
 			t.Errorf("changes %v, settings %v; want one, and batches of 10 at the end", s.Timeline, s.Server.Settings)
@@ -68,7 +68,7 @@ func TestServerAwayDuringTheRun(t *testing.T) {
 		switch all := s.Timeline; {
 		case len(all) != 1 || all[0].Kind != measure.Away || all[0].Length != 4*time.Second:
 			t.Errorf("changes are %+v, want that B was away for 4 s", all)
-		case s.Verdict.Valid || s.Verdict.Limit != measure.LimitUnknown || !strings.HasPrefix(s.Verdict.Reasons[0], "no instance answered from 2.0 s to 6.0 s: "):
+		case s.Verdict.Valid || s.Verdict.Limit != measure.LimitUnknown || !strings.HasPrefix(s.Verdict.Reasons[0], "B did not answer from 2.0 s to 6.0 s, "):
 			t.Errorf("verdict is %+v, want invalid since B was away", s.Verdict)
 		case len(watched) != 1 || watched[0].Kind != measure.Away:
 			t.Errorf("snapshots show %+v, want the same", watched)

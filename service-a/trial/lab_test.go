@@ -9,7 +9,9 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,7 +91,10 @@ func (l *listener) Accept() (net.Conn, error) {
 func (l *listener) Close() error   { close(l.closed); return nil }
 func (l *listener) Addr() net.Addr { return &net.TCPAddr{} }
 
-func (l *listener) dial(context.Context, string, string) (net.Conn, error) {
+func (l *listener) dial(_ context.Context, _, address string) (net.Conn, error) {
+	if !strings.HasPrefix(address, "10.0.0.1:") {
+		return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	}
 	client, server := net.Pipe()
 	l.conns <- server
 	return client, nil
@@ -187,14 +192,8 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// attempts repeats what a machine that is too busy may spoil. try returns "", or what was wrong.
-func attempts(t *testing.T, try func() string) {
-	t.Helper()
-	var wrong string
-	for range 10 {
-		if wrong = try(); wrong == "" {
-			return
-		}
-	}
-	t.Errorf("wrong in ten attempts: %s", wrong)
+// tenMilliseconds is how long a B takes for each request; without it, virtual time would stand still.
+func tenMilliseconds(int64) bool {
+	time.Sleep(10 * time.Millisecond)
+	return true
 }

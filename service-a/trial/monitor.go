@@ -20,7 +20,7 @@ type monitor struct {
 	mu       sync.Mutex // guards what follows; never held while B is asked
 	latest   measure.Server
 	timeline measure.Timeline
-	began    bool // a reading has told what B was like before
+	began    bool // the first reading has shown how B was before
 	counted  measure.Counts
 	outage   outage
 	window   windowReadings
@@ -32,11 +32,15 @@ func newMonitor(admin *target.Admin, counts func() measure.Counts) *monitor {
 
 // read reads B. A B that does not answer has no instances.
 func (m *monitor) read(ctx context.Context) measure.Server {
-	m.reading <- struct{}{}
+	select {
+	case m.reading <- struct{}{}:
+	case <-ctx.Done():
+		return measure.Server{}
+	}
 	defer func() { <-m.reading }()
 	server := m.admin.Figures(ctx)
 	if ctx.Err() != nil {
-		return measure.Server{} // cut short, so it says nothing about B
+		return measure.Server{} // cut short: it says nothing about B
 	}
 	counts := m.counts()
 	m.mu.Lock()
@@ -48,13 +52,16 @@ func (m *monitor) read(ctx context.Context) measure.Server {
 		}
 		m.counted = counts
 	}
-	if m.window.ended.IsZero() { // afterwards no replies are to be expected
+	m.latest.Recent = server.Recent
+	if m.window.ended.IsZero() { // later, no replies are expected
 		if away, ok := m.outage.add(server.At, server.Instances > 0 || m.admin == nil, counts); ok {
 			m.timeline.Add(away)
 		}
 	}
 	if server.Instances > 0 {
-		m.latest = server
+		if server.Unread == 0 || m.latest.Instances == 0 {
+			m.latest = server
+		}
 		m.window.add(server)
 		for _, change := range server.Changes {
 			if m.began {

@@ -6,8 +6,8 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// outage tells from readings, in order, when B was away. One slow or failed reading of a busy B says little, as do
-// timeouts: any reply proves that B is there. The zero value has seen nothing.
+// outage tells from readings, in order, when B was away. A busy B may be slow to show its metrics or let requests time
+// out, so one failed reading proves nothing, and any reply proves that B is there. The zero value has seen nothing.
 type outage struct {
 	sign     time.Time // of the last reading that showed B
 	missing  time.Time // of the first reading since that did not; zero = none
@@ -16,7 +16,8 @@ type outage struct {
 	broken   int64     // at the sign: failed connections
 }
 
-// add takes in one more reading. It returns how long B has been away, until now or until it came back; ok if it was.
+// add adds one more reading. It returns how long B has been away, until now or until it was back; ok is false if it
+// was not away.
 func (o *outage) add(at time.Time, readable bool, seen measure.Counts) (away measure.Change, ok bool) {
 	var answered int64
 	for i, n := range seen {
@@ -37,7 +38,7 @@ func (o *outage) add(at time.Time, readable bool, seen measure.Counts) (away mea
 		o.away = true
 	}
 	if ok = o.away; ok {
-		away = measure.Change{Kind: measure.Away, At: o.sign, Length: at.Sub(o.sign), Share: 1, What: "no instance answered"}
+		away = measure.Change{Kind: measure.Away, At: o.sign, Length: at.Sub(o.sign), Share: 1, What: "B did not answer"}
 	}
 	if there {
 		*o = outage{sign: at, answered: answered, broken: broken}

@@ -137,7 +137,7 @@ func (t *trial) conditions(run measure.Run, w measure.Window) measure.Conditions
 	server, timeline := t.monitor.seen()
 	server.Recent = run.Totals.Outcomes // the verdict is on the whole run
 	b := t.monitor.between(run.Started.Add(run.WindowBegan+w.Length), w.Length)
-	cpu := cpuOf(t.begin, t.end, b, server.SameHost)
+	cpu := cpuOf(t.begin, t.end, b, server)
 	if own := t.end.Since(t.begin).OwnSeconds; own != nil && w.Answered > 0 {
 		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
 	}

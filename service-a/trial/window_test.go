@@ -67,3 +67,47 @@ func TestNoWindow(t *testing.T) {
 		t.Errorf("%+v, want nothing", got)
 	}
 }
+
+// A replica whose metrics end during the run does not make B idle: its figures are those of the time before, and the rest
+// is missing. If that is much, B's CPU does not compare with that of the host.
+func TestWindowWithoutAReplica(t *testing.T) {
+	for ends, cores := range map[int]bool{6: false, 7: true} {
+		got := windowWithoutAReplica(ends)
+		if got == nil || got.AIBusyPercent != 100 || got.Missing != time.Duration(10-ends)*time.Second || cores != (got.Cores != nil && *got.Cores == 2) {
+			t.Errorf("read until second %d: %+v, want 100 %% busy, %d s missing, 2 cores: %v", ends, got, 10-ends, cores)
+		}
+	}
+}
+
+func windowWithoutAReplica(ends int) *measure.Between {
+	start := time.Unix(1_700_000_000, 0)
+	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	var w windowReadings
+	w.began = at(0)
+	for s := range 10 {
+		reading := readingAt(float64(s), float64(s), float64(s))
+		if s > ends {
+			reading.Unread = 1
+			reading.Used.CPUSeconds -= float64(s - ends)
+		}
+		w.add(reading)
+	}
+	w.ended = at(10)
+	last := readingAt(10, 10, 10)
+	last.Unread = 1
+	w.add(last)
+	return w.between(at(10), 10*time.Second)
+}
+
+// Short runs that are read from the beginning to the end miss nothing.
+func TestWindowMissesNothing(t *testing.T) {
+	start := time.Unix(1_700_000_000, 0)
+	var w windowReadings
+	w.began = start
+	w.add(readingAt(0, 0, 0))
+	w.ended = start.Add(10 * time.Second)
+	w.add(readingAt(10, 10.004, 10.004))
+	if got := w.between(start.Add(10*time.Second), 10*time.Second); got == nil || got.Missing != 0 {
+		t.Errorf("%+v, want nothing missing", got)
+	}
+}
