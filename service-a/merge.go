@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"batchlab/service-a/measure"
@@ -25,9 +26,7 @@ func merge(paths []string, cfg config, stdout io.Writer) (status int, err error)
 		if err != nil {
 			return exitFailed, err
 		}
-		if err := say(path, cfg, stdout); err != nil {
-			return exitFailed, err
-		}
+		fmt.Fprintln(stdout, "\nreport: "+path)
 	}
 	return exitStatus(merged.Summary), nil
 }

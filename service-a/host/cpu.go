@@ -69,7 +69,7 @@ func (r Reading) Since(before Reading) Usage {
 		return Usage{}
 	}
 	own, busy := r.own-before.own, r.busy-before.busy
-	steal, idle := max(r.steal-before.steal, 0), max(r.idle-before.idle, 0) // the kernel's can fall; top ignores that, too
+	steal, idle := max(r.steal-before.steal, 0), max(r.idle-before.idle, 0) // the kernel's counters can fall; top ignores that, too
 	whole := busy + steal + idle
 	return Usage{
 		OwnSeconds:   ratio(own, 1),

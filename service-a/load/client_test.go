@@ -51,7 +51,7 @@ func clientOf(t testing.TB, rawURL string, timeout time.Duration) *client {
 		t.Fatal(err)
 	}
 	c := &client{
-		link:    &link{resolver: resolver, dial: (&net.Dialer{}).DialContext, maxIdle: maxIdle(1), connected: new(atomic.Int64)},
+		link:    &link{resolver: resolver, maxIdle: maxIdle(1), connected: new(atomic.Int64)},
 		message: newMessage(u, "http://example.com/a.png"),
 		timeout: timeout,
 	}

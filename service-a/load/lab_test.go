@@ -99,10 +99,9 @@ func (l *lab) start(t *testing.T, ctx context.Context, cfg Config) {
 		l.addrs = []string{"10.0.0.1"}
 	}
 	l.names.set(l.addrs...)
-	cfg.Dial = func(ctx context.Context, _, address string) (net.Conn, error) { return l.dial(ctx, address) }
 	cfg.Target = parse(t, "http://b:5000/testB")
 	cfg.Resolver = l.names.resolver(t, "http://b:5000/testB")
-	cfg.Resolver.Dial = cfg.Dial
+	cfg.Resolver.Dial = func(ctx context.Context, _, address string) (net.Conn, error) { return l.dial(ctx, address) }
 	resolving, stop := context.WithCancel(t.Context())
 	defer stop()
 	if err := cfg.Resolver.Refresh(resolving); err != nil {

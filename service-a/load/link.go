@@ -19,7 +19,6 @@ const readBuffer = 4096
 type link struct {
 	worker    int
 	resolver  *target.Resolver
-	dial      target.DialFunc
 	maxIdle   time.Duration
 	connected *atomic.Int64 // counts the workers that have a connection
 
@@ -84,7 +83,7 @@ func (l *link) redial(timeout time.Duration) error {
 func (l *link) dialTo(addr netip.AddrPort, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	conn, err := l.dial(ctx, "tcp", addr.String())
+	conn, err := l.resolver.Dial(ctx, "tcp", addr.String())
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"net"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -15,7 +14,7 @@ import (
 // Config says what a Runner does. All fields without "default" must be set.
 type Config struct {
 	Target      *url.URL
-	Resolver    *target.Resolver // of Target's host; the caller keeps it running
+	Resolver    *target.Resolver // of Target's host, with its Dial; the caller keeps it running
 	ImageURL    string           // sent as url
 	Plan        Plan
 	Concurrency int           // workers, each with at most one request in flight
@@ -25,7 +24,6 @@ type Config struct {
 	Observe     func(worker int, s measure.Sample) // gets every sample; called by all workers at once
 	WindowBegan func()                             // called when the measured window begins; default: nothing
 	WindowEnded func()                             // called when it ends because sending stops; default: nothing
-	Dial        target.DialFunc                    // default: net.Dialer
 	Wait        WaitFunc                           // open loop; default: the most precise wait of the system
 }
 
@@ -51,9 +49,6 @@ const readyWithin = 2 * time.Second
 
 // New returns a runner that has not started yet.
 func New(cfg Config) *Runner {
-	if cfg.Dial == nil {
-		cfg.Dial = (&net.Dialer{}).DialContext
-	}
 	if cfg.WindowBegan == nil {
 		cfg.WindowBegan = func() {}
 	}

@@ -18,7 +18,7 @@ type worker struct {
 
 func newWorker(id int, r *Runner) *worker {
 	return &worker{id: id, runner: r, handed: make(chan time.Duration, 1), client: client{
-		link:    &link{worker: id, resolver: r.cfg.Resolver, dial: r.cfg.Dial, maxIdle: maxIdle(r.cfg.Concurrency), connected: &r.connected},
+		link:    &link{worker: id, resolver: r.cfg.Resolver, maxIdle: maxIdle(r.cfg.Concurrency), connected: &r.connected},
 		message: newMessage(r.cfg.Target, r.cfg.ImageURL),
 		timeout: r.cfg.Timeout,
 	}}

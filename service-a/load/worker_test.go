@@ -50,10 +50,11 @@ func BenchmarkSend(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	resolver.Dial = func(context.Context, string, string) (net.Conn, error) { return &canned{}, nil }
 	recorder := measure.NewRecorder(1, false)
 	r := New(Config{
 		Target: u, Resolver: resolver, ImageURL: "http://example.com/a.png", Concurrency: 1, Timeout: time.Second,
-		Observe: recorder.Record, Dial: func(context.Context, string, string) (net.Conn, error) { return &canned{}, nil },
+		Observe: recorder.Record,
 	})
 	r.started = time.Now()
 	b.ReportAllocs()

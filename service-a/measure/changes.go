@@ -13,17 +13,17 @@ type ChangeKind string
 const (
 	Changed   ChangeKind = "settings"  // a setting has another value
 	Restarted ChangeKind = "restarted" // an instance was replaced by a new process at its address
-	Came      ChangeKind = "came"      // there is one more instance
-	Went      ChangeKind = "went"      // there is one less
-	Away      ChangeKind = "away"      // no instance answered, neither A's requests nor its questions
+	Joined    ChangeKind = "joined"    // there is one more instance
+	Left      ChangeKind = "left"      // there is one less
+	Away      ChangeKind = "away"      // no instance answered requests or showed its metrics
 )
 
 // Change is something that happened to B during a run.
 type Change struct {
 	Kind   ChangeKind
-	At     time.Time     // Restarted, Away, Went: the last sign of life before
-	Length time.Duration // Restarted, Away: how long it was away since then, at most; Changed: until it reached the last instance
-	Share  float64       // Restarted, Away: of B's instances
+	At     time.Time     // Restarted, Away, Left: the last sign of life before
+	Length time.Duration // Restarted, Away: how long it was away after that, at most; Changed: until it reached the last instance
+	Share  float64       // Restarted, Away: the share of B's instances
 	What   string        // such as "BATCH_SIZE changed from 20 to 10"
 }
 
@@ -61,7 +61,7 @@ func (t *Timeline) Extend(away Change) {
 	t.Add(away)
 }
 
-// sameChange is enough time for changing all instances one after the other.
+// sameChange is enough time to change all instances, one after the other.
 const sameChange = 3 * time.Second
 
 // has reports whether t lists the same change at about the same time.

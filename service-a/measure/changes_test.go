@@ -28,7 +28,7 @@ func after(seconds float64, kind ChangeKind, what string, length float64) Change
 }
 
 func TestVerdictOnChanges(t *testing.T) {
-	third := after(20, Restarted, "10.0.0.2:5001 restarted", 1.5)
+	third := after(20, Restarted, "B at 10.0.0.2:5001 restarted", 1.5)
 	third.Share = 1.0 / 3
 	tests := []struct {
 		name    string
@@ -38,31 +38,31 @@ func TestVerdictOnChanges(t *testing.T) {
 	}{
 		{"nothing", nil, true, ""},
 		{"settings", []Change{after(12, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, false,
-			"BATCH_SIZE changed from 20 to 10 at 12.0 s: the figures mix both settings: run again"},
+			"BATCH_SIZE changed from 20 to 10 at 12.0 s, so the figures mix both settings: run again"},
 		{"two settings", []Change{after(12, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(30, Changed, "BATCH_SIZE changed from 10 to 5", 0)}, false,
-			"BATCH_SIZE changed from 20 to 10 at 12.0 s (and 1 more): the figures mix both settings: run again"},
+			"BATCH_SIZE changed from 20 to 10 at 12.0 s (and 1 more), so the figures mix both settings: run again"},
 		{"settings of one instance in the warm-up, and of another after it", []Change{after(4.9, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(5.5, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, false,
-			"BATCH_SIZE changed from 20 to 10 at 4.9 s: the figures mix both settings: run again"},
+			"BATCH_SIZE changed from 20 to 10 at 4.9 s, so the figures mix both settings: run again"},
 		{"a limit that no request met", []Change{after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0)}, true,
 			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s: no queue was full before or after"},
 		{"a limit that no request met, and more", []Change{after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0), after(13, Changed, "AI_WORKERS changed from 1 to 2", 0)}, false,
-			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s (and 1 more): the figures mix both settings"},
+			"QUEUE_LIMIT changed from 800 to 900 at 12.0 s (and 1 more), so the figures mix both settings"},
 		{"settings in the warm-up", []Change{after(4.9, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, true, ""},
 		{"settings after the window", []Change{after(65, Changed, "BATCH_SIZE changed from 20 to 10", 0)}, true, ""},
-		{"one more", []Change{after(12, Came, "10.0.0.3:5001 came", 0)}, false, "10.0.0.3:5001 came at 12.0 s: the figures mix different numbers of instances: run again"},
-		{"one less", []Change{after(12, Went, "10.0.0.3:5001 went", 0)}, false, "10.0.0.3:5001 went at 12.0 s: the figures mix different numbers of instances: run again"},
-		{"away", []Change{after(15, Away, "no instance answered", 40)}, false,
-			"no instance answered from 15.0 s to 55.0 s: B was away for up to 67 % of the run: find out why, and run again"},
-		{"away since the warm-up", []Change{after(0, Away, "no instance answered", 5.5)}, true, "no instance answered from 0.0 s to 5.5 s: at most 1 % of the run is affected"},
-		{"away in the warm-up", []Change{after(0, Away, "no instance answered", 4.5)}, true, ""},
-		{"away until after the end", []Change{after(64.5, Away, "no instance answered", 4)}, true, "no instance answered from 64.5 s to 68.5 s: at most 1 % of the run is affected"},
-		{"restarted", []Change{after(20, Restarted, "10.0.0.2:5001 restarted", 1.5)}, false,
-			"10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s: B was away for up to 2 % of the run"},
-		{"one of three restarted", []Change{third}, true, "10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s: at most 1 % of the run is affected"},
-		{"restarted in a moment", []Change{after(20, Restarted, "10.0.0.2:5001 restarted", 0.5)}, true,
-			"10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s: at most 1 % of the run is affected"},
-		{"a restart and its absence count once", []Change{after(20, Restarted, "10.0.0.2:5001 restarted", 0.5), after(20, Away, "no instance answered", 0.5)}, true,
-			"10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s (and 1 more"},
+		{"one more", []Change{after(12, Joined, "B at 10.0.0.3:5001 joined", 0)}, false, "B at 10.0.0.3:5001 joined at 12.0 s, so the figures mix different numbers of instances: run again"},
+		{"one less", []Change{after(12, Left, "B at 10.0.0.3:5001 left", 0)}, false, "B at 10.0.0.3:5001 left at 12.0 s, so the figures mix different numbers of instances: run again"},
+		{"away", []Change{after(15, Away, "B did not answer", 40)}, false,
+			"B did not answer from 15.0 s to 55.0 s, up to 67 % of the run: find out why, and run again"},
+		{"away since the warm-up", []Change{after(0, Away, "B did not answer", 5.5)}, true, "B did not answer from 0.0 s to 5.5 s, at most 1 % of the run"},
+		{"away in the warm-up", []Change{after(0, Away, "B did not answer", 4.5)}, true, ""},
+		{"away until after the end", []Change{after(64.5, Away, "B did not answer", 4)}, true, "B did not answer from 64.5 s to 68.5 s, at most 1 % of the run"},
+		{"restarted", []Change{after(20, Restarted, "B at 10.0.0.2:5001 restarted", 1.5)}, false,
+			"B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s, up to 2 % of the run"},
+		{"one of three restarted", []Change{third}, true, "B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s, at most 1 % of the run"},
+		{"restarted in a moment", []Change{after(20, Restarted, "B at 10.0.0.2:5001 restarted", 0.5)}, true,
+			"B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s, at most 1 % of the run"},
+		{"a restart and its absence count once", []Change{after(20, Restarted, "B at 10.0.0.2:5001 restarted", 0.5), after(20, Away, "B did not answer", 0.5)}, true,
+			"B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s (and 1 more"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,13 +85,13 @@ func TestUnreadB(t *testing.T) {
 		want   string
 	}{
 		{"all is known", func(*Run, *Conditions) {}, ""},
-		{"too slow", func(_ *Run, c *Conditions) { c.B, c.CPU.BCores = nil, nil }, "B's metrics answered too slowly for a window of 1m0s"},
+		{"too slow", func(_ *Run, c *Conditions) { c.B, c.CPU.BCores = nil, nil }, "B's metrics came too late for a window of 60.000 s"},
 		{"too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+50*time.Millisecond, nil },
-			"the window of 50ms is too short to tell the CPU of B"},
+			"a window of 0.050 s is too short to measure B's CPU"},
 		{"read for 10 s of 60", func(_ *Run, c *Conditions) { c.B.Missing = 50 * time.Second }, "B's metrics could not be read for 50.0 s of the window of 60.0 s, so its figures"},
 		{"hardly missed", func(_ *Run, c *Conditions) { c.B.Missing = 6 * time.Second }, ""},
 		{"a slow reading in a short run", func(r *Run, c *Conditions) { r.WindowEnded, c.B.Missing = r.WindowBegan+4*time.Second, 2*time.Second }, ""},
-		{"away", func(_ *Run, c *Conditions) { c.B = nil; c.Timeline.Add(after(15, Away, "no instance answered", 40)) }, ""},
+		{"away", func(_ *Run, c *Conditions) { c.B = nil; c.Timeline.Add(after(15, Away, "B did not answer", 40)) }, ""},
 		{"unknown", func(_ *Run, c *Conditions) { c.B, c.Server = nil, Server{} }, ""},
 		{"nothing succeeded", func(r *Run, c *Conditions) { r.Totals, c.B = &Totals{}, nil }, ""},
 	}
@@ -110,16 +110,16 @@ func TestTimeline(t *testing.T) {
 	all.Add(after(1, Changed, "BATCH_SIZE changed from 20 to 10", 0))
 	all.Add(after(2, Changed, "BATCH_SIZE changed from 20 to 10", 0)) // another instance
 	all.Add(after(10, Changed, "BATCH_SIZE changed from 20 to 10", 0))
-	all.Extend(after(20, Away, "no instance answered", 2))
-	all.Extend(after(20, Away, "no instance answered", 3))
-	all.Extend(after(30, Away, "no instance answered", 2))
+	all.Extend(after(20, Away, "B did not answer", 2))
+	all.Extend(after(20, Away, "B did not answer", 3))
+	all.Extend(after(30, Away, "B did not answer", 2))
 	all.Add(after(40, Restarted, "b restarted", 2))
 	all.Add(after(41, Restarted, "b restarted", 0.1))
 	var texts []string
 	for _, c := range all.Changes {
 		texts = append(texts, fmt.Sprint(c))
 	}
-	want := "BATCH_SIZE changed from 20 to 10|BATCH_SIZE changed from 20 to 10|no instance answered for 3.0 s|no instance answered for 2.0 s|" +
+	want := "BATCH_SIZE changed from 20 to 10|BATCH_SIZE changed from 20 to 10|B did not answer for 3.0 s|B did not answer for 2.0 s|" +
 		"b restarted, away for up to 2.0 s|b restarted, away for up to 0.1 s"
 	if got := strings.Join(texts, "|"); got != want || all.Restarts() != 2 || all.More != 0 {
 		t.Errorf("%s, %d restarts, %d more; want\n%s, 2, 0", got, all.Restarts(), all.More, want)
@@ -139,7 +139,7 @@ func TestMergedTimelines(t *testing.T) {
 		c.Server.Settings = map[string]string{"batch_size": "10"}
 		return Part{Summary: Summarize(r, []Setting{{Name: "TARGET_URL", Value: url}, {Name: "TARGET_ADMIN_URL", Value: "http://b:5001"}}, c)}
 	}
-	restart, away := after(20, Restarted, "b restarted", 1.5), after(19, Away, "no instance answered", 2)
+	restart, away := after(20, Restarted, "b restarted", 1.5), after(19, Away, "B did not answer", 2)
 	late, other := restart, after(40, Restarted, "b restarted", 1)
 	late.At = late.At.Add(900 * time.Millisecond)
 	m := Merge([]Part{part("http://b:5000", restart), part("http://b:5000", late, away, other)})

@@ -43,7 +43,7 @@ func Merge(parts []Part) Merged {
 	return m
 }
 
-// mergeRuns has times as offsets from the earliest start. Its window lasts from the first begin to the last end.
+// mergeRuns counts times from the earliest start. Its window lasts from the first begin to the last end.
 func mergeRuns(parts []Part) Run {
 	first := slices.MinFunc(parts, func(a, b Part) int { return a.Started.Compare(b.Started) })
 	r := Run{Started: first.Started, WindowBegan: math.MaxInt64, Totals: &Totals{}, Warmup: &Totals{}}
@@ -148,7 +148,7 @@ func mergeB(parts []Part) *Between {
 	return &b
 }
 
-// mergeTimelines lists a change once that several As saw.
+// mergeTimelines lists a change that several As saw only once.
 func mergeTimelines(parts []Part) (t Timeline) {
 	for _, p := range parts {
 		before := Timeline{Changes: slices.Clone(t.Changes)}
@@ -218,12 +218,12 @@ func origin(parts []Part) (o Origin) {
 	return o
 }
 
-// sameHost is false if a host is unknown, unless there is but one part.
+// sameHost is false if a host is unknown, unless there is only one part.
 func sameHost(parts []Part) bool {
 	return len(parts) == 1 || parts[0].Host != "" && len(distinct(parts, func(p Part) string { return p.Host })) == 1
 }
 
-// sameB takes Bs with the same addresses for the same B, unless the address leads to each host itself.
+// sameB assumes that the same addresses lead to the same B, unless each host reaches its own at a loopback address.
 func sameB(parts []Part) bool {
 	return (sameHost(parts) || !parts[0].loopback()) && len(distinct(parts, func(p Part) any { return p.setting("TARGET_URL") })) == 1 &&
 		len(distinct(parts, func(p Part) any { return p.setting("TARGET_ADMIN_URL") })) == 1

@@ -149,28 +149,28 @@ func TestMergedVerdict(t *testing.T) {
 		{"same reason", []func(p *Part){
 			func(p *Part) { p.Verdict.Reasons = []string{"the CPU was full", "busy"} },
 			func(p *Part) { p.Verdict.Reasons = []string{"the CPU was full"} },
-		}, true, LimitCPU, []string{"the CPU was full", "A #1 (run.json): busy"}},
+		}, true, LimitCPU, []string{"the CPU was full", "A #1: busy"}},
 		{"one INVALID", []func(p *Part){
 			func(p *Part) { p.Verdict.Reasons = []string{"fine"} },
 			func(p *Part) {
 				p.File, p.Verdict = "run-2.json", Verdict{false, LimitGenerator, []string{"requests were sent late"}}
 			},
-		}, false, LimitGenerator, []string{"A #2 (run-2.json): requests were sent late", "A #2 (run-2.json) was the bottleneck", "A #1 (run.json): fine"}},
-		{"INVALID without a reason", []func(p *Part){nil, func(p *Part) { p.Verdict.Valid = false }}, false, LimitCPU, []string{"A #2 (run.json) is INVALID"}},
+		}, false, LimitGenerator, []string{"A #2: requests were sent late", "A #2 was the bottleneck", "A #1: fine"}},
+		{"INVALID without a reason", []func(p *Part){nil, func(p *Part) { p.Verdict.Valid = false }}, false, LimitCPU, []string{"A #2 is INVALID"}},
 		{"limits in order", []func(p *Part){
 			func(p *Part) { p.Verdict.Limit = LimitNone },
 			func(p *Part) { p.Verdict.Limit = LimitQueue },
 			func(p *Part) { p.Verdict.Limit = "something new" },
 		}, true, LimitQueue, nil},
 		{"96 % shared", []func(p *Part){nil, func(p *Part) { p.Started = noon.Add(400 * time.Millisecond) }}, true, LimitCPU,
-			[]string{"the windows of the runs share 9.600 s, 96 % of the longest, so QPS may be off"}},
-		{"just shared", []func(p *Part){nil, func(p *Part) { p.Started = noon.Add(time.Second) }}, true, LimitCPU, []string{"the windows of the runs share 9.000 s, 90 %"}},
+			[]string{"all As were sending at once for 9.600 s, 96 % of the longest run, so QPS may be off"}},
+		{"just shared", []func(p *Part){nil, func(p *Part) { p.Started = noon.Add(time.Second) }}, true, LimitCPU, []string{"all As were sending at once for 9.000 s, 90 %"}},
 		{"not quite shared", []func(p *Part){nil, func(p *Part) { p.Started = noon.Add(-1001 * time.Millisecond) }}, false, LimitCPU,
-			[]string{"the windows of the runs share 8.999 s, 89 % of the longest (90 % is needed), so their rates cannot be added up"}},
+			[]string{"all As were sending at once for 8.999 s, 89 % of the longest run, so their QPS cannot be added up"}},
 		{"a warm-up moves the window", []func(p *Part){nil, func(p *Part) { p.WindowBegan, p.WindowEnded = 5*time.Second, 15*time.Second }}, false, LimitCPU,
-			[]string{"the windows of the runs share 5.000 s, 50 %"}},
-		{"one within another", []func(p *Part){nil, func(p *Part) { p.Window.Length = 5 * time.Second }}, false, LimitCPU, []string{"the windows of the runs share 5.000 s, 50 %"}},
-		{"one after another", []func(p *Part){nil, func(p *Part) { p.Started = noon.Add(time.Hour) }}, false, LimitCPU, []string{"the windows of the runs share 0.000 s, 0 %"}},
+			[]string{"all As were sending at once for 5.000 s, 50 %"}},
+		{"one within another", []func(p *Part){nil, func(p *Part) { p.Window.Length = 5 * time.Second }}, false, LimitCPU, []string{"all As were sending at once for 5.000 s, 50 %"}},
+		{"one after another", []func(p *Part){nil, func(p *Part) { p.Started = noon.Add(time.Hour) }}, false, LimitCPU, []string{"all As were sending at once for 0.000 s, 0 %"}},
 		{"settings", []func(p *Part){
 			func(p *Part) {
 				p.Config = append(p.Config, Setting{"REPORT_DIR", "/a"}, Setting{"RATE", 5.0}, Setting{"IMAGE_URL", "http://x"})
@@ -185,12 +185,12 @@ func TestMergedVerdict(t *testing.T) {
 		{"another B", []func(p *Part){nil, func(p *Part) { p.Config = []Setting{{"TARGET_URL", "http://c/testB"}, p.Config[1], p.Config[2]} }}, true, LimitCPU,
 			[]string{"the As differ in TARGET_URL: http://b/testB (A #1), http://c/testB (A #2)", "the As may have loaded different Bs"}},
 		{"versions", []func(p *Part){nil, func(p *Part) { p.Version = "" }}, true, LimitCPU, []string{"the As have different versions: v1 (A #1), unknown (A #2)"}},
-		{"hosts", []func(p *Part){nil, func(p *Part) { p.Host = "h2" }}, true, LimitCPU, []string{"the runs come from 2 hosts"}},
+		{"hosts", []func(p *Part){nil, func(p *Part) { p.Host = "h2" }}, true, LimitCPU, []string{"the As ran on 2 hosts"}},
 		{"clocks", []func(p *Part){nil, func(p *Part) { p.Host, p.Totals = "h2", ahead(15*time.Millisecond) }}, true, LimitCPU,
-			[]string{"the runs come from 2 hosts", "the clocks of A #1 and A #2 seem to be 15ms apart"}},
+			[]string{"the As ran on 2 hosts", "the clocks of A #1 and A #2 seem to be 15ms apart"}},
 		{"clocks of unknown hosts", []func(p *Part){func(p *Part) { p.Host = "" }, func(p *Part) { p.Host, p.Totals = "", ahead(-15*time.Millisecond) }}, true, LimitCPU,
 			[]string{"the clocks of A #1 and A #2 seem to be 15ms apart"}},
-		{"clocks hardly apart", []func(p *Part){nil, func(p *Part) { p.Host, p.Totals = "h2", ahead(5*time.Millisecond) }}, true, LimitCPU, []string{"the runs come from 2 hosts"}},
+		{"clocks hardly apart", []func(p *Part){nil, func(p *Part) { p.Host, p.Totals = "h2", ahead(5*time.Millisecond) }}, true, LimitCPU, []string{"the As ran on 2 hosts"}},
 		{"one clock", []func(p *Part){nil, func(p *Part) { p.Totals = ahead(15 * time.Millisecond) }}, true, LimitCPU, nil},
 	}
 	for _, tt := range tests {

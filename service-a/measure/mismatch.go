@@ -64,13 +64,13 @@ func (m Merged) othersAreAs() bool {
 func (m Merged) apart() []finding {
 	longest := slices.MaxFunc(m.Parts, func(a, b Part) int { return cmp.Compare(a.Window.Length, b.Window.Length) }).Window.Length
 	share := float64(m.Shared) / float64(max(longest, 1))
-	switch what := fmt.Sprintf("the windows of the runs share %.3f s, %.0f %% of the longest", m.Shared.Seconds(), math.Floor(100*share)); {
+	switch what := fmt.Sprintf("all As were sending at once for %.3f s, %.0f %% of the longest run", m.Shared.Seconds(), math.Floor(100*share)); {
 	case len(m.Parts) == 1 || share >= sharedAll:
 		return nil
 	case share >= sharedEnough:
 		return []finding{{reason: what + ", so QPS may be off by the rest: run longer"}}
 	default:
-		return []finding{{invalid: true, reason: what + " (90 % is needed), so their rates cannot be added up: start the As together, and give them the same DURATION"}}
+		return []finding{{invalid: true, reason: what + ", so their QPS cannot be added up: start them closer together, and give them the same, longer DURATION"}}
 	}
 }
 
@@ -106,7 +106,7 @@ func (m Merged) all(reason string) bool {
 	return !slices.ContainsFunc(m.Parts, func(p Part) bool { return !slices.Contains(p.Verdict.Reasons, reason) })
 }
 
-// mismatches are differences between the runs that do not spoil the counts.
+// mismatches are differences between the runs that leave the counts right.
 func (m Merged) mismatches() (all []finding) {
 	say := func(format string, values ...any) { all = append(all, finding{reason: fmt.Sprintf(format, values...)}) }
 	for _, name := range m.differing() {
@@ -119,7 +119,7 @@ func (m Merged) mismatches() (all []finding) {
 		say("the As have different versions: %s", m.values(versions))
 	}
 	if hosts := distinct(m.Parts, func(p Part) string { return p.Host }); len(hosts) > 1 {
-		say("the runs come from %d hosts: the CPU of these is left out, and ts_diff compares the clock of B with %d clocks", len(hosts), len(hosts))
+		say("the As ran on %d hosts, so the CPU of hosts is left out, and ts_diff depends on all their clocks: synchronize them", len(hosts))
 	}
 	if apart, i, j := m.clocks(); apart > 0 {
 		say("the clocks of A #%d and A #%d seem to be %s apart, so ts_diff and the windows are unreliable: compare latency, and synchronize the clocks", i+1, j+1, apart)
@@ -193,7 +193,8 @@ func (m Merged) values(value func(Part) any) string {
 	return strings.Join(texts, ", ")
 }
 
-func (m Merged) name(i int) string { return fmt.Sprintf("A #%d (%s)", i+1, m.Parts[i].File) }
+// name is that of the list of runs, which has the file, too.
+func (m Merged) name(i int) string { return fmt.Sprintf("A #%d", i+1) }
 
 // distinct lists the values in the order of the parts.
 func distinct[T comparable](parts []Part, value func(Part) T) (values []T) {

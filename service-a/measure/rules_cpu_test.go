@@ -20,18 +20,18 @@ func TestVerdictOnCPU(t *testing.T) {
 			[]string{"no request succeeded"}},
 
 		{"others fill the machine", func(r *Run, c *Conditions) { r.Concurrency, c.CPU, c.Server.Partial = 5, cpu(0.01, 0.02, 100), "flush" }, true, LimitOthers,
-			[]string{"the host's CPU was saturated (100 % busy), but not by this load: service-a and service-b used 2 % of it",
-				"programs other than this service-a and service-b used 1.97 of 2 cores (98 %): stop them and run again (Prometheus, Grafana and a second service-a count, too)"}},
+			[]string{"the host's CPU was saturated (100 % busy), but service-a and service-b used only 2 % of it",
+				"other programs used 1.97 of 2 cores (98 %): stop them and run again (Prometheus, Grafana and a second service-a count, too)"}},
 		{"others use more than the lab", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 0.79, 100) }, true, LimitOthers,
-			[]string{"the host's CPU was saturated (100 % busy), but not by this load", "programs other"}},
+			[]string{"the host's CPU was saturated (100 % busy), but service-a and service-b used only", "other programs used"}},
 		{"others use as much as the lab", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.75, 100) }, true, LimitCPU,
-			[]string{"the host's CPU was saturated (100 % busy): service-a and service-b used 50 % of it", "programs other than this service-a and service-b used 1.00 of 2 cores (50 %)"}},
+			[]string{"the host's CPU was saturated (100 % busy), and service-a and service-b used 50 % of it", "other programs used 1.00 of 2 cores (50 %)"}},
 		{"others use a quarter", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 1.3, 100) }, true, LimitCPU,
-			[]string{"the host's CPU was saturated (100 % busy): service-a and service-b used 75 % of it", "programs other than this service-a and service-b used 0.50 of 2 cores (25 %)"}},
+			[]string{"the host's CPU was saturated (100 % busy), and service-a and service-b used 75 % of it", "other programs used 0.50 of 2 cores (25 %)"}},
 		{"others use a quarter, and there is more", func(_ *Run, c *Conditions) { c.CPU = cpu(0.1, 0.4, 50) }, true, LimitNone,
-			[]string{"programs other than this service-a and service-b used 0.50 of 2 cores (25 %)", "no resource was saturated"}},
+			[]string{"other programs used 0.50 of 2 cores (25 %)", "no resource was saturated"}},
 		{"others use 10 %", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.5, 47.6) }, true, LimitNone,
-			[]string{"programs other than this service-a and service-b used 0.20 of 2 cores (10 %)", "no resource was saturated"}},
+			[]string{"other programs used 0.20 of 2 cores (10 %)", "no resource was saturated"}},
 		{"others use less", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.5, 47) }, true, LimitNone, idle},
 		{"others use 19 % of a quarter of a second", func(r *Run, c *Conditions) {
 			r.WindowEnded, c.CPU, c.InFlight = time.Second/4, cpu(0.2, 0.6, 59), few(10)
@@ -39,41 +39,41 @@ func TestVerdictOnCPU(t *testing.T) {
 		{"others use 21 % of a quarter of a second", func(r *Run, c *Conditions) {
 			r.WindowEnded, c.CPU, c.InFlight = time.Second/4, cpu(0.2, 0.6, 61), few(10)
 		}, true, LimitNone,
-			[]string{"programs other than this service-a and service-b used 0.42 of 2 cores (21 %)", "no resource was saturated"}},
+			[]string{"other programs used 0.42 of 2 cores (21 %)", "no resource was saturated"}},
 		{"others fill the machine, and nothing succeeded", func(r *Run, c *Conditions) { r.Totals.Outcomes = Counts{Timeout: 5}; c.CPU = cpu(0, 0, 100) }, false, LimitUnknown,
-			[]string{"no request succeeded", "programs other than this service-a and service-b used 2.00 of 2 cores (100 %)"}},
+			[]string{"no request succeeded", "other programs used 2.00 of 2 cores (100 %)"}},
 		{"others fill the machine, and all workers are busy", func(_ *Run, c *Conditions) { c.CPU, c.B.AIBusyPercent = cpu(0, 0.5, 100), 99 }, true, LimitOthers,
-			[]string{"the host's CPU was saturated (100 % busy), but not by this load", "programs other", "B's AI workers were busy 99 % of the time"}},
+			[]string{"the host's CPU was saturated (100 % busy), but service-a and service-b used only", "other programs used", "B's AI workers were busy 99 % of the time"}},
 
 		{"steal", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 0.5, 40); c.CPU.StealPercent = new(10.0) }, true, LimitNone,
 			[]string{"other virtual machines took 10 % of this one's CPU (steal): run again when they are quiet", "no resource was saturated"}},
 		{"less steal", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 0.5, 40); c.CPU.StealPercent = new(9.9) }, true, LimitNone, idle},
 		{"steal fills the machine beside the lab", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 0.9, 55); c.CPU.StealPercent = new(45.0) }, true, LimitCPU,
-			[]string{"the host's CPU was saturated (55 % busy, 45 % steal): service-a and service-b used 55 % of it", "other virtual machines took 45 %"}},
+			[]string{"the host's CPU was saturated (55 % busy, 45 % steal), and service-a and service-b used 55 % of it", "other virtual machines took 45 %"}},
 		{"steal takes more than the lab", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 0.7, 45); c.CPU.StealPercent = new(55.0) }, true, LimitOthers,
-			[]string{"the host's CPU was saturated (45 % busy, 55 % steal), but not by this load: service-a and service-b used 45 %", "other virtual machines took 55 %"}},
+			[]string{"the host's CPU was saturated (45 % busy, 55 % steal), but service-a and service-b used only 45 %", "other virtual machines took 55 %"}},
 
 		{"full, and B unread", func(_ *Run, c *Conditions) { unread(c, 0.2, 99) }, true, LimitUnknown,
-			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read"}},
+			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host is unknown, so other programs may have used it"}},
 		{"full by A alone, and B unread", func(_ *Run, c *Conditions) { unread(c, 1.0, 99) }, true, LimitCPU,
 			[]string{"the host's CPU was saturated (99 % busy) by this load"}},
 		{"full by steal, and B unread", func(_ *Run, c *Conditions) { unread(c, 0.2, 40); c.CPU.StealPercent = new(60.0) }, true, LimitOthers,
-			[]string{"the host's CPU was saturated (40 % busy, 60 % steal), but not by this load", "other virtual machines took 60 %"}},
+			[]string{"the host's CPU was saturated (40 % busy, 60 % steal), but service-a and service-b used only", "other virtual machines took 60 %"}},
 		{"full, and B's workers are busy on some host", func(_ *Run, c *Conditions) {
 			elsewhere(c, 0.2, 99)
 			c.Server.Cores, c.B.AIBusyPercent = 0, 99
-		}, true, LimitWorkers, []string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read", "B's AI workers were busy 99 % of the time"}},
+		}, true, LimitWorkers, []string{"the host's CPU was saturated (99 % busy), but B's CPU on this host is unknown, so other programs may have used it", "B's AI workers were busy 99 % of the time"}},
 		{"full of others, and B runs elsewhere", func(_ *Run, c *Conditions) {
 			elsewhere(c, 0.2, 99)
 			c.Server.Elsewhere, c.CPU.OthersCores = true, new(1.78)
 		}, true, LimitOthers,
-			[]string{"the host's CPU was saturated (99 % busy), but not by this load", "programs other than this service-a and service-b used 1.78 of 2 cores"}},
+			[]string{"the host's CPU was saturated (99 % busy), but service-a and service-b used only 10 % of it", "other programs used 1.78 of 2 cores"}},
 		{"full, and some of B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 99) }, true, LimitUnknown,
-			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read"}},
+			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host is unknown, so other programs may have used it"}},
 		{"full by A, and B runs elsewhere", func(_ *Run, c *Conditions) { elsewhere(c, 1.2, 99) }, true, LimitGenerator,
 			[]string{"the host's CPU was saturated (99 % busy), but B runs elsewhere, so service-a was the bottleneck"}},
 		{"full, its cores unknown", func(_ *Run, c *Conditions) { c.CPU = CPU{ACores: new(0.2), HostBusyPercent: new(99.0)} }, true, LimitUnknown,
-			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host could not be read"}},
+			[]string{"the host's CPU was saturated (99 % busy), but B's CPU on this host is unknown, so other programs may have used it"}},
 
 		{"B at its limit", func(_ *Run, c *Conditions) { limited(c, 1, 0.95); c.B.AIBusyPercent = 99 }, true, LimitCPU,
 			[]string{"B used all of the 1.00 cores that its CPU limit allows: give it more", "B's AI workers were busy 99 % of the time$"}},
@@ -85,7 +85,7 @@ func TestVerdictOnCPU(t *testing.T) {
 			[]string{"the host's CPU was saturated (100 % busy) by this load"}},
 		{"B's cores are unknown", func(_ *Run, c *Conditions) { limited(c, 0, 1) }, true, LimitNone, idle},
 		{"B at its limit beside others who fill the machine", func(_ *Run, c *Conditions) { limited(c, 0.5, 0.5); c.CPU = cpu(0.1, 0.5, 100) }, true, LimitCPU,
-			[]string{"B used all of the 0.50 cores that its CPU limit allows", "the host's CPU was saturated (100 % busy), but not by this load", "programs other"}},
+			[]string{"B used all of the 0.50 cores that its CPU limit allows", "the host's CPU was saturated (100 % busy), but service-a and service-b used only", "other programs used"}},
 		{"B fills its own host", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 40); c.B.Cores = new(15.5) }, true, LimitCPU,
 			[]string{"B used all of the 16.00 cores that its host or its CPU limit allows"}},
 		{"B does not fill its own host", func(_ *Run, c *Conditions) { elsewhere(c, 0.2, 40); c.B.Cores = new(15.0) }, true, LimitNone, idle},

@@ -12,8 +12,8 @@ import (
 // shortRun is the number of requests for each worker below which the ramp-up weighs on QPS.
 const shortRun = 10
 
-// dropShare is the share of the requests due that n are; many means that too many were dropped for whatever cause, and
-// that n are too many alone, or at least half of those.
+// dropShare returns n as a share of the requests due. It matters, whatever the cause, if too many were dropped, and n
+// are too many alone or at least half of those.
 func (r Run) dropShare(n int64) (share float64, many bool) {
 	due := float64(max(r.Totals.Sent()+r.Dropped, 1))
 	share = float64(n) / due
@@ -24,8 +24,8 @@ func (r Run) dropShare(n int64) (share float64, many bool) {
 // unconnected is apart from dropping, because neither CONCURRENCY nor RATE is the cause.
 func unconnected(r Run, _ Conditions) (finding, bool) {
 	share, many := r.dropShare(r.Unconnected)
-	return finding{invalid: true, reason: fmt.Sprintf("%.1f %% of the requests due were dropped because a worker had no connection: "+
-		"B was away, or refused or closed connections (see the errors): keep B up during the run, and run again", 100*share)}, many
+	return finding{invalid: true, reason: fmt.Sprintf("%.1f %% of the requests due were dropped because a worker had no connection to B "+
+		"(see the errors): keep B up during the run, and run again", 100*share)}, many
 }
 
 // draining counts the busy replies of a B that was shutting down.
@@ -41,10 +41,11 @@ func draining(t *Totals) (n int64) {
 // queueRefused counts the others, which a full queue refused.
 func queueRefused(t *Totals) int64 { return t.Outcomes[Busy] - draining(t) }
 
-func shuttingDown(r Run, _ Conditions) (finding, bool) {
+// shuttingDown is silent if a change of B has already said why.
+func shuttingDown(r Run, c Conditions) (finding, bool) {
 	n := draining(r.Totals)
 	return finding{reason: fmt.Sprintf("B was shutting down and refused %d of %d requests (%.1f %%): keep B up during the run, and run again",
-		n, r.Totals.Sent(), 100*float64(n)/float64(max(r.Totals.Sent(), 1)))}, n > 0
+		n, r.Totals.Sent(), 100*float64(n)/float64(max(r.Totals.Sent(), 1)))}, n > 0 && len(c.Timeline.in(r, Restarted, Left, Away)) == 0
 }
 
 // tooShort does not apply to an open loop, which has no ramp-up: its first requests are due like all others.
@@ -56,7 +57,7 @@ func tooShort(r Run, _ Conditions) (finding, bool) {
 
 func beyondHistogram(r Run, _ Conditions) (finding, bool) {
 	longest := max(r.Totals.Latency.max, r.Totals.Lag.max)
-	return finding{reason: fmt.Sprintf("the longest latency or lag was %s, but percentiles end at %s: one of that value means \"at least\"", longest, MaxDuration)},
+	return finding{reason: fmt.Sprintf("the longest latency or lag was %s, but percentiles end at %g minutes, so one of that length means at least that", longest, MaxDuration.Minutes())},
 		longest > MaxDuration
 }
 

@@ -20,7 +20,7 @@ func reasons(word string, change func(r *Run, c *Conditions)) (matching []string
 // Each cause of dropped requests has its own reason, with its own share. Together they decide.
 func TestDropped(t *testing.T) {
 	const full = "were dropped because CONCURRENCY 10 were already in flight: raise CONCURRENCY, or lower RATE"
-	const lost = "were dropped because a worker had no connection: B was away, or refused or closed connections"
+	const lost = "were dropped because a worker had no connection to B (see the errors)"
 	tests := []struct {
 		dropped, unconnected int64 // of 1000 that were sent
 		want                 []string
@@ -85,6 +85,13 @@ func TestShuttingDown(t *testing.T) {
 			}
 		}
 	}
+	restarts := func(r *Run, c *Conditions) {
+		refused(250, 0)(r, c)
+		c.Timeline.Add(Change{Kind: Restarted, At: r.Started, Length: time.Millisecond, What: "B restarted"})
+	}
+	if got, _ := reasons("B was shutting down", restarts); got != nil {
+		t.Errorf("B restarted, and still %q", got)
+	}
 }
 
 // Below 10 x CONCURRENCY requests, the ramp-up weighs on a closed loop's QPS.
@@ -121,7 +128,7 @@ func TestBeyondTheHistogram(t *testing.T) {
 		{time.Hour, time.Minute, "the longest latency or lag was 1h0m0s"},
 		{time.Second, time.Hour, "the longest latency or lag was 1h0m0s"},
 	} {
-		got, v := reasons("percentiles end at 10m0s", func(r *Run, _ *Conditions) {
+		got, v := reasons("percentiles end at 10 minutes", func(r *Run, _ *Conditions) {
 			r.Totals.Latency.Record(tt.latency)
 			r.Totals.Lag.Record(tt.lag)
 		})

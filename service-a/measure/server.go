@@ -32,7 +32,7 @@ func (s Server) CannotFill(concurrency int) bool {
 	return s.Instances > 0 && !s.Fills && s.Partial == "fail" && concurrency/s.Instances < s.BatchSize
 }
 
-// Warning says in one line why batches cannot fill; "" if they can, or if no instance answered.
+// Warning says in one line why batches cannot fill, and what to do; "" if they can, or if no instance answered.
 func (s Server) Warning(concurrency int) string {
 	if !s.CannotFill(concurrency) {
 		return ""
@@ -42,5 +42,5 @@ func (s Server) Warning(concurrency int) string {
 		what = fmt.Sprintf("CONCURRENCY %d spread over %d instances of B leaves %d for one of them, below BATCH_SIZE %d",
 			concurrency, s.Instances, concurrency/s.Instances, s.BatchSize)
 	}
-	return what + ": batches cannot fill, so with PARTIAL_BATCH=fail their requests fail"
+	return what + ", so batches cannot fill, and with PARTIAL_BATCH=fail the requests fail: raise CONCURRENCY, or lower BATCH_SIZE"
 }

@@ -20,7 +20,7 @@ type Run struct {
 	Totals      *Totals
 	Warmup      *Totals // of requests sent during the warm-up
 	Dropped     int64   // open loop: due but not sent
-	Unconnected int64   // those of Dropped that found a worker without a connection; for the rest, all were in flight
+	Unconnected int64   // of Dropped, those that found a worker without a connection; at the rest, all workers had one in flight
 }
 
 // Conditions are what was observed beside the samples, over the run's window.

@@ -10,14 +10,14 @@ const (
 	LimitWorkers   = "ai_workers" // B's workers were all busy
 	LimitQueue     = "queue"      // B's queue was full and rejected requests
 	LimitNone      = "none"       // no resource was saturated
-	LimitUnknown   = "unknown"    // some resource could not be read
+	LimitUnknown   = "unknown"    // B changed during the run, or a resource could not be read
 )
 
 // Verdict says whether a run's figures are reliable and what limited it.
 type Verdict struct {
 	Valid   bool     `json:"valid"`
 	Limit   string   `json:"limit"`
-	Reasons []string `json:"reasons"` // sentences: the finding and what to do about it
+	Reasons []string `json:"reasons"` // sentences: the finding, a colon and what to do about it
 }
 
 // finding is the result of one rule.

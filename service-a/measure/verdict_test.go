@@ -58,7 +58,7 @@ func TestVerdict(t *testing.T) {
 			[]string{"no resource seems saturated, but B's metrics could not be read"}},
 		{"no /proc", func(_ *Run, c *Conditions) { c.CPU = CPU{} }, true, LimitUnknown, []string{"no resource seems saturated, but the host's CPU could not be read"}},
 		{"too short for the CPU", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU, c.InFlight = 50*time.Millisecond, CPU{}, few(10) }, true, LimitUnknown,
-			[]string{"the window of 50ms is too short to tell the CPU of B", "a window of 50ms is too short to tell what limited the run$"}},
+			[]string{"a window of 0.050 s is too short to measure B's CPU", "a window of 50ms is too short to tell what limited the run$"}},
 		{"nothing known", func(_ *Run, c *Conditions) { *c = Conditions{} }, true, LimitUnknown, []string{"no resource seems saturated, but the host's CPU and B's metrics could not be read"}},
 
 		{"workers busy", func(_ *Run, c *Conditions) { c.B.AIBusyPercent = 96 }, true, LimitWorkers, []string{"B's AI workers were busy 96 % of the time: raise AI_WORKERS"}},

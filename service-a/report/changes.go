@@ -9,7 +9,7 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Changed warns of a change of B that long after the start.
+// Changed warns that B changed when that much time had passed.
 func (l *Live) Changed(c measure.Change, elapsed time.Duration) {
 	l.print(fmt.Sprintf("WARNING: at %.0f s, %s", elapsed.Seconds(), c), yellow)
 }

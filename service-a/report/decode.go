@@ -46,7 +46,7 @@ func decode(body []byte) (s measure.Summary, err error) {
 	return d.summary()
 }
 
-// refused says what a value of the wrong type should have been.
+// refused says which type a value should have had.
 func refused(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Errorf("%s is a %s; allowed: %s", wrong.Field, wrong.Value, plain(wrong.Type))
@@ -54,7 +54,7 @@ func refused(err error) error {
 	return err
 }
 
-// plain names what JSON has for a type.
+// plain is the name of a type in JSON.
 func plain(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Int64:
@@ -91,7 +91,7 @@ func (h *histograms) UnmarshalJSON(body []byte) error {
 // most keeps sums of many reports in range, and is exact for programs that read numbers as float64.
 const most = 1 << 53
 
-// check refuses values that no run can have, as far as they could harm.
+// check refuses values that no run can have and that could do harm.
 func (d *document) check() error {
 	for name, s := range map[string]float64{
 		"clock_step_s": d.ClockStepS, "duration_s": d.DurationS, "total_time_s": d.TotalTimeS, "window.begin_s": d.Window.BeginS,

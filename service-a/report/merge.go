@@ -185,7 +185,7 @@ func (m Merged) Text(w io.Writer) error {
 		return err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nruns          all windows were open for %.3f s\n", m.Shared.Seconds())
+	fmt.Fprintf(&b, "\nruns          %s\n", m.together())
 	for i, p := range m.Parts {
 		fmt.Fprintf(&b, "  A #%d  %s\n        QPS %.1f in %.3f s, %s, limit: %s\n", i+1, p.File, p.QPS, p.Window.Length.Seconds(), word(p.Verdict), p.Verdict.Limit)
 	}
@@ -194,6 +194,14 @@ func (m Merged) Text(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// together says how long the runs overlap.
+func (m Merged) together() string {
+	if len(m.Parts) == 1 {
+		return "only one, so nothing was added up"
+	}
+	return fmt.Sprintf("%d, all sending at once for %.3f s", len(m.Parts), m.Shared.Seconds())
 }
 
 // WriteJSON writes the merged report into dir and returns its path, like WriteJSON for one run.

@@ -239,7 +239,11 @@ func TestMergeOfADirectory(t *testing.T) {
 	if _, err := Merge([]string{dir}); err == nil || !strings.Contains(err.Error(), "has no report of a run; allowed: run-*.json") {
 		t.Errorf("empty directory: %v", err)
 	}
-	for _, offset := range []time.Duration{-time.Hour, -11 * time.Second, 0, 200 * time.Millisecond} {
+	stored(t, dir, -time.Hour, nil)
+	if out := text(t, merged(t, dir)); !strings.Contains(out, "runs          only one, so nothing was added up\n") {
+		t.Errorf("the text does not say that there was nothing to merge:\n%s", out)
+	}
+	for _, offset := range []time.Duration{-11 * time.Second, 0, 200 * time.Millisecond} {
 		stored(t, dir, offset, nil)
 	}
 	for name, body := range map[string]string{"run-broken.json": "{", "notes.json": "{", "run-3.txt": "{", ".run-4.json": "{"} {
@@ -261,7 +265,7 @@ func TestMergeOfADirectory(t *testing.T) {
 	if len(m.leftOut) != 2 || m.leftOut[0] != "2 earlier runs in "+dir+", which do not overlap the latest" || !strings.Contains(m.leftOut[1], "run-broken.json: not a report") {
 		t.Errorf("left out: %q", m.leftOut)
 	}
-	if out := strings.Join(strings.Fields(text(t, m)), " "); !strings.Contains(out, "left out: 2 earlier runs in") {
+	if out := strings.Join(strings.Fields(text(t, m)), " "); !strings.Contains(out, "runs 2, all sending at once for ") || !strings.Contains(out, "left out: 2 earlier runs in") {
 		t.Errorf("the text does not say what was left out:\n%s", out)
 	}
 }

@@ -41,7 +41,7 @@ func NewAdmin(resolver *Resolver) *Admin {
 		resolver: resolver,
 		client: &http.Client{
 			Timeout:       settingsWithin,
-			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+			Transport:     &http.Transport{DialContext: resolver.Dial, DisableKeepAlives: true, DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		figuresWithin: figuresWithin,

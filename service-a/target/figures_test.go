@@ -256,8 +256,8 @@ func TestReplicaThatHasGone(t *testing.T) {
 	for range 4 {
 		all = append(all, admin.Figures(t.Context()).Changes...)
 	}
-	if len(all) != 1 || all[0].Kind != measure.Went || all[0].What != addr+" went" {
-		t.Errorf("changes are %+v, want that %s went", all, addr)
+	if len(all) != 1 || all[0].Kind != measure.Left || all[0].What != "B at "+addr+" left" {
+		t.Errorf("changes are %+v, want that %s left", all, addr)
 	}
 }
 

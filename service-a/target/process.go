@@ -20,7 +20,7 @@ type process struct {
 	settings  map[string]string
 	changed   float64 // Unix time of the last change of the settings; 0 = unknown
 
-	lost int  // rounds in a row in which it was not there
+	lost int  // rounds in a row without it
 	gone bool // reported as gone
 }
 
@@ -28,7 +28,7 @@ func processOf(r round, a answer) process {
 	value := a.metrics.value
 	ai := a.metrics.first("batcher_ai_seconds").GetHistogram().GetSampleSum()
 	if a.metrics["batcher_ai_busy_seconds_total"] != nil {
-		ai = value("batcher_ai_busy_seconds_total") // it has the calls in progress, too
+		ai = value("batcher_ai_busy_seconds_total") // includes the calls in progress
 	}
 	batches := a.metrics.first("batcher_batch_size").GetHistogram()
 	return process{
@@ -75,7 +75,7 @@ func (now process) since(before process) measure.ServerCounters {
 	return now.withSlots(used, max(now.batchSize, before.batchSize))
 }
 
-// sinceRestart is what a new process used, over the time since before, the last reading of the old one.
+// sinceRestart is what a new process used since before, the last reading of the old one.
 func (now process) sinceRestart(before process) measure.ServerCounters {
 	used := measure.ServerCounters{}
 	if now.uptime == 0 || now.startedAfter(before.at) {
@@ -112,12 +112,12 @@ func (now process) startedAfter(t time.Time) bool {
 	return now.started > unix(t)
 }
 
-// startOn is how long after t the process started, or was read if that is unknown.
+// startOn is how long after t the process started; if that is unknown, how long after t it was read.
 func (now process) startOn(t time.Time) time.Duration {
 	return min(max(now.at.Sub(t)-duration(now.uptime), 0), now.at.Sub(t))
 }
 
-// changedOn is when the settings changed, by B's clock, but between t and the reading, by A's.
+// changedOn is when the settings changed by B's clock, clamped to the time between t and the reading by A's.
 func (now process) changedOn(t time.Time) time.Time {
 	if now.changed == 0 {
 		return now.at

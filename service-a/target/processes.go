@@ -11,16 +11,15 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// processes are those of B that answered so far, by their last address. It adds up what they used, and
-// notices when they change. Not safe for concurrent use.
+// processes are the processes of B that have answered so far. It adds up what they used, and notices when they change. Not safe for concurrent use.
 type processes struct {
 	began  time.Time                  // of the first round; zero before it
-	last   map[netip.AddrPort]process // as last read
+	last   map[netip.AddrPort]process // as last read, by address
 	listed []netip.AddrPort           // addresses known at the last round
 	used   measure.ServerCounters     // of all, since each was first read
 }
 
-// take takes in one more round with its processes, and returns what changed since the last one.
+// take adds one more round with its processes, and returns what changed since the last one.
 func (p *processes) take(r round, now []process) (changes []measure.Change) {
 	if p.began.IsZero() {
 		p.began, p.listed = r.asked, r.listed
@@ -52,7 +51,7 @@ func (p *processes) unread(r round) (n int) {
 	return n
 }
 
-// matched is a process with its last reading, or that of the process that it replaced, or nil.
+// matched is a process with its last reading, or that of the process that it replaced; nil if it is new.
 type matched struct {
 	process
 	before *process
@@ -95,25 +94,25 @@ func (p *processes) count(now process, before *process, share float64) (changes 
 			p.used = p.used.Plus(1, now.sinceStart())
 		}
 		if (isNew || !slices.Contains(p.listed, now.addr)) && !now.at.Equal(p.began) {
-			changes = append(changes, measure.Change{Kind: measure.Came, At: now.at, What: fmt.Sprintf("%s came", now.addr)})
+			changes = append(changes, measure.Change{Kind: measure.Joined, At: now.at, What: fmt.Sprintf("B at %s joined", now.addr)})
 		}
 		return changes
 	case now.continues(*before):
 		p.used = p.used.Plus(1, now.since(*before))
 		if before.gone {
-			changes = append(changes, measure.Change{Kind: measure.Came, At: now.at, What: fmt.Sprintf("%s came back", now.addr)})
+			changes = append(changes, measure.Change{Kind: measure.Joined, At: now.at, What: fmt.Sprintf("B at %s is back", now.addr)})
 		}
 	default:
 		p.used = p.used.Plus(1, now.sinceRestart(*before))
 		changes = append(changes, measure.Change{
-			Kind: measure.Restarted, At: before.at, Length: now.startOn(before.at), Share: share, What: fmt.Sprintf("%s restarted", now.addr),
+			Kind: measure.Restarted, At: before.at, Length: now.startOn(before.at), Share: share, What: fmt.Sprintf("B at %s restarted", now.addr),
 		})
 	}
 	return append(changes, now.newSettings(*before)...)
 }
 
-// newSettings lists the settings that both readings show with different values. If there is none, the time of the last
-// change shows whether they changed and changed back in between.
+// newSettings lists the settings whose values differ between the readings. If there are none, the time of
+// the last change shows whether one changed and changed back.
 func (now process) newSettings(before process) (changes []measure.Change) {
 	for _, name := range slices.Sorted(maps.Keys(now.settings)) {
 		if old, known := before.settings[name]; known && old != now.settings[name] {
@@ -129,8 +128,8 @@ func (now process) newSettings(before process) (changes []measure.Change) {
 	return changes
 }
 
-// missing takes in a round without an answer of this process. It has gone if its address is no longer known or
-// refuses connections, in two rounds, while others answer. A slow answer on a busy host means nothing.
+// missing adds a round without an answer from this process. It has gone if in two rounds in a row its address is
+// unknown or refuses connections, while others answer. A slow answer on a busy host means nothing.
 func (before process) missing(r round) (process, []measure.Change) {
 	if slices.Contains(r.listed, before.addr) && !r.refused[before.addr] {
 		before.lost = 0
@@ -141,5 +140,5 @@ func (before process) missing(r round) (process, []measure.Change) {
 		return before, nil
 	}
 	before.gone = true
-	return before, []measure.Change{{Kind: measure.Went, At: before.at, What: fmt.Sprintf("%s went", before.addr)}}
+	return before, []measure.Change{{Kind: measure.Left, At: before.at, What: fmt.Sprintf("B at %s left", before.addr)}}
 }

@@ -37,7 +37,7 @@ type Endpoints struct {
 
 // Resolver keeps the addresses behind a URL's host name up to date. Safe for concurrent use.
 type Resolver struct {
-	Dial DialFunc // probes addresses that did not answer; default: net.Dialer. Set it before the first use.
+	Dial DialFunc // makes all connections to the host; default: net.Dialer. Set it before the first use.
 
 	url     *url.URL
 	port    uint16

@@ -22,9 +22,8 @@ type fakeB struct {
 	batched   float64
 }
 
-func newFakeB(batchSize int) *fakeB {
-	return &fakeB{born: time.Now().Add(-time.Minute), batchSize: batchSize}
-}
+// start makes B a process that is a minute old.
+func (b *fakeB) start() { b.born = time.Now().Add(-time.Minute) }
 
 // work answers one request, or hangs up.
 func (b *fakeB) work() {
@@ -35,7 +34,7 @@ func (b *fakeB) work() {
 	if away {
 		panic(http.ErrAbortHandler)
 	}
-	time.Sleep(time.Millisecond)
+	time.Sleep(10 * time.Millisecond)
 }
 
 // count brings the counters up to date. It must be called with mu held.

@@ -6,16 +6,16 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// filling tells from replies whether B's batches fill: they may, even with too few requests of this A, if another load
-// sends the rest. The zero value has seen nothing.
+// filling tells from replies whether B's batches fill. They may even if CONCURRENCY is below BATCH_SIZE, when another
+// load sends the rest. The zero value has seen nothing.
 type filling struct {
-	last       time.Time // of the reading before
-	since      time.Time // ok replies came at most this late
+	last       time.Time // the time of the last reading
+	since      time.Time // no ok reply has come since; the time of a reading
 	ok         int64
-	incomplete int64 // requests that found no full batch in time, at the last ok reply
+	incomplete int64 // incomplete and timed out, at the last ok reply
 }
 
-// add takes in one more reading. It returns false if, for BATCH_TIMEOUT, requests have failed and none succeeded.
+// add adds one more reading. It returns false if requests have failed for BATCH_TIMEOUT and none has succeeded.
 func (f *filling) add(s measure.Server, seen measure.Counts) (fills bool) {
 	incomplete := seen[measure.Incomplete] + seen[measure.Timeout]
 	if f.last.IsZero() {

@@ -16,8 +16,8 @@ type observer struct {
 	admin  *target.Admin
 	latest atomic.Pointer[measure.Server] // the last reading of a B that answered
 
-	reading  sync.Mutex // held during a reading, so that readings arrive in order
-	began    bool       // a reading has told what B was like before
+	reading  chan struct{} // full during a reading, so that readings arrive in order
+	began    bool          // the first reading has shown how B was before
 	presence presence
 	filling  filling
 
@@ -27,18 +27,22 @@ type observer struct {
 }
 
 func newObserver(admin *target.Admin) *observer {
-	o := &observer{admin: admin}
+	o := &observer{admin: admin, reading: make(chan struct{}, 1)}
 	o.latest.Store(&measure.Server{})
 	return o
 }
 
 // read reads B. counts are those of this trial, as they are once B has answered.
 func (o *observer) read(ctx context.Context, counts func() measure.Counts) measure.Server {
-	o.reading.Lock()
-	defer o.reading.Unlock()
+	select {
+	case o.reading <- struct{}{}:
+	case <-ctx.Done():
+		return measure.Server{}
+	}
+	defer func() { <-o.reading }()
 	server := o.admin.Figures(ctx)
 	if ctx.Err() != nil {
-		return measure.Server{} // cut short, so it says nothing about B
+		return measure.Server{} // cut short: it says nothing about B
 	}
 	if o.admin == nil {
 		server.At = time.Now()
@@ -47,7 +51,7 @@ func (o *observer) read(ctx context.Context, counts func() measure.Counts) measu
 	server.Fills = o.filling.add(server, seen)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.window.ended.IsZero() { // afterwards no replies are to be expected
+	if o.window.ended.IsZero() { // later, no replies are expected
 		if away, ok := o.presence.add(server.At, server.Instances > 0 || o.admin == nil, seen); ok {
 			o.timeline.Extend(away)
 		}

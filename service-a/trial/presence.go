@@ -6,8 +6,8 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// presence tells from readings in order whether B is there. One slow or failed reading of a busy B says little, as
-// do timeouts: any reply proves that B is there. The zero value has seen nothing.
+// presence tells whether B is there. A busy B may be slow to show its metrics or let requests time out, so one failed
+// reading proves nothing, and any reply proves that B is there. The zero value has seen nothing.
 type presence struct {
 	sign     time.Time // of the last reading with a sign of B
 	missing  time.Time // of the first reading since without one; zero = there is none
@@ -16,7 +16,8 @@ type presence struct {
 	broken   int64     // at the sign: failed connections
 }
 
-// add takes in one more reading. It returns how long B has been away, until now or until it came back; ok if it was.
+// add adds one more reading. It returns how long B has been away, until now or until it was back; ok is false if it
+// was not away.
 func (p *presence) add(at time.Time, readable bool, seen measure.Counts) (away measure.Change, ok bool) {
 	var answered int64
 	for o, n := range seen {
@@ -37,7 +38,7 @@ func (p *presence) add(at time.Time, readable bool, seen measure.Counts) (away m
 		p.away = true
 	}
 	if ok = p.away; ok {
-		away = measure.Change{Kind: measure.Away, At: p.sign, Length: at.Sub(p.sign), Share: 1, What: "no instance answered"}
+		away = measure.Change{Kind: measure.Away, At: p.sign, Length: at.Sub(p.sign), Share: 1, What: "B did not answer"}
 	}
 	if there {
 		*p = presence{sign: at, answered: answered, broken: broken}

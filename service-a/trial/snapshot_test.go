@@ -14,15 +14,16 @@ import (
 )
 
 // Snapshots come from one goroutine, grow, and count the measured and dropped requests and those in flight.
-func TestWatch(t *testing.T) {
-	l := newLab(t)
+func TestWatch(t *testing.T) { inVirtualTime(t, nil, testWatch) }
+
+func testWatch(t *testing.T, l *lab) {
 	release := make(chan struct{})
 	ctx, stop := context.WithCancel(t.Context())
 	l.before = func(n int64) bool {
 		if n > 50 {
 			<-release
 		}
-		return true
+		return tenMilliseconds(n)
 	}
 	var mu sync.Mutex
 	var all []Snapshot

@@ -2,7 +2,6 @@ package trial
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -32,58 +31,51 @@ func value(v *float64) float64 {
 
 // B's part of a summary is the difference of two readings, at the beginning and the end of the window.
 func TestSummaryOfB(t *testing.T) {
-	l := newLab(t)
-	l.batchSize.Store(20)
-	var s measure.Summary
-	var length time.Duration
-	for n := range 10 { // on a busy machine, a reading may take too long for a short window
-		length = time.Duration(n+1) * 400 * time.Millisecond
-		if s = l.session.Run(t.Context(), point(40, load.Plan{Duration: length, Warmup: 100 * time.Millisecond})); s.B != nil && s.B.Cores != nil {
-			break
+	inVirtualTime(t, nil, func(t *testing.T, l *lab) {
+		l.batchSize.Store(20)
+		l.before = tenMilliseconds
+		s := l.session.Run(t.Context(), point(40, load.Plan{Duration: 400 * time.Millisecond, Warmup: 100 * time.Millisecond}))
+		if s.B == nil || s.B.Cores == nil || s.CPU.BCores == nil {
+			t.Fatalf("B was not read: %+v", s.B)
 		}
-	}
-	if s.B == nil || s.B.Cores == nil {
-		t.Fatal("B was not read in ten trials")
-	}
-	if s.B.BatchFillPercent != 50 { // each reading shows one more batch, of 10
-		t.Errorf("batches of 20 were %g %% full, want 50", s.B.BatchFillPercent)
-	}
-	// The watcher reads once a second, so one, two or three readings lie between the two.
-	seconds := value(s.CPU.BCores) * s.Window.Length.Seconds()
-	if seconds <= 0 || value(s.CPU.BCores) != *s.B.Cores {
-		t.Errorf("B used %g cores over %v, and %g", value(s.CPU.BCores), s.Window.Length, *s.B.Cores)
-	}
-	if s.Window.Length != length {
-		t.Errorf("the window is %v long, want %v", s.Window.Length, length)
-	}
+		if s.B.BatchFillPercent != 50 { // each reading shows one more batch, of 10
+			t.Errorf("batches of 20 were %g %% full, want 50", s.B.BatchFillPercent)
+		}
+		if s.Window.Length != 400*time.Millisecond || math.Abs(*s.B.Cores-1.25) > 1e-9 || *s.CPU.BCores != *s.B.Cores {
+			t.Errorf("B used %g cores over %v, and %g; want 1.25 over 0.4 s: half a second of CPU", *s.CPU.BCores, s.Window.Length, *s.B.Cores)
+		}
+	})
 }
 
 // A's CPU and the requests in flight cover the window.
 func TestSummaryOfA(t *testing.T) {
-	l := newLab(t)
-	meter := l.session.meter
+	meter := host.NewMeter()
 	if meter.Read().Since(meter.Read()).OwnSeconds == nil {
 		t.Skip("this system has no /proc")
 	}
-	attempts(t, func() string {
-		before := meter.Read()
-		s := l.session.Run(t.Context(), point(5, load.Plan{Duration: 1500 * time.Millisecond, Warmup: 200 * time.Millisecond}))
-		whole := *meter.Read().Since(before).OwnSeconds
-		seconds := value(s.CPU.ACores) * s.Window.Length.Seconds()
-		// The window's ends and the readings of the CPU are some time apart on a busy machine.
-		perReply := value(s.CPU.AMicrosPerReq) * float64(s.Window.Answered) / 1e6
-		ratio := perReply / seconds
-		switch busy, sampled := value(s.CPU.HostBusyPercent), s.InFlight.Sampled; {
-		case !(seconds > 0 && seconds <= whole*1.1):
-			return fmt.Sprintf("A used %g s of CPU in the window, and %g s in all", seconds, whole)
-		case !(ratio >= 0.9 && ratio <= 100):
-			return fmt.Sprintf("%g us per reply and %d replies make %g s, want about %g s", value(s.CPU.AMicrosPerReq), s.Window.Answered, perReply, seconds)
-		case !(busy > 0 && busy <= 100):
-			return fmt.Sprintf("the host was %g %% busy", busy)
-		case sampled != nil && (*sampled <= 0 || *sampled > 5):
-			return fmt.Sprintf("%g of 5 workers were in flight", *sampled)
+	inVirtualTime(t, nil, func(t *testing.T, l *lab) {
+		l.before = func(n int64) bool {
+			if n == 200 {
+				compute(meter)
+			}
+			return tenMilliseconds(n)
 		}
-		return ""
+		before := meter.Read()
+		s := l.session.Run(t.Context(), point(5, load.Plan{Duration: 4 * time.Second, Warmup: 200 * time.Millisecond}))
+		whole := *meter.Read().Since(before).OwnSeconds
+		used := value(s.CPU.ACores) * s.Window.Length.Seconds()
+		if !(used >= 0.05 && used <= whole+1e-9) {
+			t.Errorf("A used %g s of CPU in the window, and %g s in all; want at least the 0.05 s of one request", used, whole)
+		}
+		if perReply := value(s.CPU.AMicrosPerReq) * float64(s.Window.Answered) / 1e6; math.Abs(perReply-used) > 1e-9 {
+			t.Errorf("%g us per reply and %d replies make %g s, want %g s", value(s.CPU.AMicrosPerReq), s.Window.Answered, perReply, used)
+		}
+		if busy := value(s.CPU.HostBusyPercent); !(busy > 0 && busy <= 100) {
+			t.Errorf("the host was %g %% busy", busy)
+		}
+		if sampled := value(s.InFlight.Sampled); !(sampled > 4 && sampled <= 5) {
+			t.Errorf("%g of 5 workers were in flight, want nearly all: B takes 10 ms for each request", sampled)
+		}
 	})
 }
 
@@ -169,7 +161,7 @@ func TestConditions(t *testing.T) {
 	tr.end = tr.meter.Read()
 	tr.observer.window = window{began: at, ended: at.Add(4 * time.Second), first: reading(0, 5), last: reading(4, 15)}
 	tr.observer.latest.Store(&measure.Server{Instances: 1, BatchSize: 12, Fills: true})
-	tr.observer.timeline.Add(measure.Change{Kind: measure.Came, What: "one came"})
+	tr.observer.timeline.Add(measure.Change{Kind: measure.Joined, What: "one came"})
 	tr.inFlight.Add(9)
 
 	run := measure.Run{Started: at.Add(-time.Second), WindowBegan: time.Second, Totals: &measure.Totals{}, Warmup: &measure.Totals{}}
@@ -278,19 +270,22 @@ func TestPointIsObeyed(t *testing.T) {
 }
 
 // During a trial, both names are looked up again when their addresses do not answer.
-func TestServerThatMoves(t *testing.T) {
-	l := newLab(t)
+func TestServerThatMoves(t *testing.T) { inVirtualTime(t, nil, testServerThatMoves) }
+
+func testServerThatMoves(t *testing.T, l *lab) {
+	l.before = tenMilliseconds
 	moves := func(r *target.Resolver) *target.Resolver {
 		var asked atomic.Int64
 		moved, err := target.NewResolver(r.URL(), func(context.Context, string, string) ([]netip.Addr, error) {
 			if asked.Add(1) == 1 {
-				return []netip.Addr{netip.MustParseAddr("127.0.0.3")}, nil // no server there
+				return []netip.Addr{netip.MustParseAddr("10.0.0.3")}, nil // no server there
 			}
-			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+			return []netip.Addr{netip.MustParseAddr("10.0.0.1")}, nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+		moved.Dial = r.Dial
 		return moved
 	}
 	session := NewSession(moves(l.session.resolver), target.NewAdmin(moves(l.adminResolver)))

@@ -6,8 +6,8 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// window chooses two readings of B for a window of a run. A reading can take long on a busy host, and B is idle soon
-// after the window, so a late reading at its end would show a B less busy than it was.
+// window chooses the two readings of B that cover the window of a run best. On a busy host a reading may come late,
+// when sending has stopped and B is idle, and would show B less busy than it was.
 type window struct {
 	began, ended time.Time      // zero = not yet
 	first        measure.Server // the first reading asked for in the window
@@ -17,10 +17,10 @@ type window struct {
 
 func (w *window) begin(at time.Time) { w.began = at }
 
-// end is called again if the window turns out to last longer.
+// end is called again if the window turns out to be longer.
 func (w *window) end(at time.Time) { w.ended, w.last = at, measure.Server{} }
 
-// add takes in the next reading of a B that answered. One that lacks an instance would not compare with the others.
+// add adds the next reading of a B that answered. Readings that lack an instance do not compare with the others.
 func (w *window) add(s measure.Server) {
 	if w.began.IsZero() || s.Asked.Before(w.began) || s.Unread > 0 {
 		return
