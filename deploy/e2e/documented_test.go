@@ -45,7 +45,7 @@ var trials = map[string]trial{
 	"docker compose logs --no-log-prefix service-a":                                                                         {prints: `succeeded: 2000`},
 	"docker compose cp service-a:/reports .":                                                                                {},
 	"REQUESTS=2000 AFTER_RUN=exit docker compose up --exit-code-from service-a":                                             {prints: `report: /reports/run-`},
-	"DURATION=60s AFTER_RUN=exit SERVICE_A_ADMIN_PORTS=5250-5259 docker compose up --scale service-a=2 service-a":           {prints: `(?s)report: .*report: `},
+	"DURATION=30s AFTER_RUN=exit SERVICE_A_ADMIN_PORTS=5250-5259 docker compose up --scale service-a=2 service-a":           {prints: `(?s)report: .*report: `},
 	"docker compose run --rm --no-deps service-a merge /reports":                                                            {prints: `(?s)A #2.*report: /reports/merged-`},
 	`curl -d '{"ts": 1700000000123, "url": "http://example.com/a.png"}' http://$(docker compose port service-b 5000)/testB`: {prints: `batch_incomplete|rec_ts`},
 	"docker compose stop service-a":                                                                                         {},
