@@ -175,7 +175,7 @@ func (m *Summary) judgeMerged(differing []finding) Verdict {
 	v.Limit = slices.MinFunc(m.Runs, func(a, b Summary) int {
 		return cmp.Compare(slices.Index(limits, a.Verdict.Limit), slices.Index(limits, b.Verdict.Limit))
 	}).Verdict.Limit
-	if c := m.CPU; v.Limit == LimitOthers && c.OthersCores != nil && *c.OthersCores <= orZero(c.ACores)+orZero(c.BCores) {
+	if c := m.CPU; v.Limit == LimitOthers && len(m.Runs) > 1 && c.OthersCores != nil && *c.OthersCores <= orZero(c.ACores)+orZero(c.BCores) {
 		v.Limit = LimitCPU
 		v.Reasons = append(v.Reasons, fmt.Sprintf("each A counts the other As among the other programs; without them, others used %.2f cores, and the As and B used more", *c.OthersCores))
 	}

@@ -222,6 +222,17 @@ func TestMergeLeavesOut(t *testing.T) {
 	if m.CPU.BCores != nil || m.B != nil || m.CPU.HostBusyPercent == nil {
 		t.Errorf("of two Bs: %+v, %+v", m.CPU, m.B)
 	}
+	unknown := part(func(p *Summary) { p.Host = "" })
+	if m = Merge([]Summary{unknown, unknown}); m.CPU.HostBusyPercent != nil || m.CPU.OthersCores != nil {
+		t.Errorf("of unknown hosts: %+v", m.CPU)
+	}
+	others := part(func(p *Summary) { p.CPU.ACores, p.CPU.BCores, p.CPU.OthersCores, p.Verdict.Limit = new(0.5), nil, new(0.6), LimitOthers })
+	if m = Merge([]Summary{others, others}); m.CPU.OthersCores == nil || m.Verdict.Limit != LimitCPU {
+		t.Errorf("of a B elsewhere whose CPU is unknown: %+v, limit %s", m.CPU, m.Verdict.Limit)
+	}
+	if m = Merge([]Summary{part(func(p *Summary) { p.CPU.OthersCores, p.Verdict.Limit = new(0.1), LimitOthers })}); m.Verdict.Limit != LimitOthers {
+		t.Errorf("the limit of one run is %s, want %s as before", m.Verdict.Limit, LimitOthers)
+	}
 	m = Merge([]Summary{part(nil), part(func(p *Summary) { p.CPU = CPU{} })})
 	if m.CPU.ACores != nil || m.CPU.OthersCores != nil || m.CPU.AMicrosPerReq != nil {
 		t.Errorf("with one that read nothing: %+v", m.CPU)

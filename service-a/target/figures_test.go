@@ -43,6 +43,8 @@ batcher_batch_slots_total %d
 batcher_ai_busy_seconds_total %g
 # TYPE batcher_uptime_seconds gauge
 batcher_uptime_seconds UPTIME
+# TYPE batcher_config_changed_timestamp_seconds gauge
+batcher_config_changed_timestamp_seconds 1.70000001e+09
 # TYPE process_cpu_seconds_total counter
 process_cpu_seconds_total %g
 `, s.depth, s.limit, s.workers, s.size, s.partial, s.batches, s.batched, s.batches, s.batches*s.size, s.ai, s.cpu)
@@ -270,7 +272,7 @@ func TestProcessOf(t *testing.T) {
 	admin.Figures(t.Context())
 	for _, p := range admin.processes.last {
 		want := measure.ServerCounters{CPUSeconds: 1.5, AISeconds: 9.5, Batches: 4, Batched: 50, Slots: 80}
-		if p.counters != want || p.workers != 3 || p.settings["partial_batch"] != "fail" || p.first.After(born) || p.last.Before(born) {
+		if p.counters != want || p.workers != 3 || p.changed != 1.70000001e9 || p.settings["partial_batch"] != "fail" || p.first.After(born) || p.last.Before(born) {
 			t.Errorf("read %+v", p)
 		}
 	}
