@@ -226,7 +226,9 @@ func TestMergeLeavesOut(t *testing.T) {
 	if m = Merge([]Summary{unknown, unknown}); m.CPU.HostBusyPercent != nil || m.CPU.OthersCores != nil {
 		t.Errorf("of unknown hosts: %+v", m.CPU)
 	}
-	others := part(func(p *Summary) { p.CPU.ACores, p.CPU.BCores, p.CPU.OthersCores, p.Verdict.Limit = new(0.5), nil, new(0.6), LimitOthers })
+	others := part(func(p *Summary) {
+		p.CPU.ACores, p.CPU.BCores, p.CPU.OthersCores, p.Verdict.Limit = new(0.5), nil, new(0.6), LimitOthers
+	})
 	if m = Merge([]Summary{others, others}); m.CPU.OthersCores == nil || m.Verdict.Limit != LimitCPU {
 		t.Errorf("of a B elsewhere whose CPU is unknown: %+v, limit %s", m.CPU, m.Verdict.Limit)
 	}
