@@ -58,6 +58,10 @@ func TestVerdictOnChanges(t *testing.T) {
 		{"away until after the end", []Change{after(64.5, Away, "B did not answer", 4)}, true, "B did not answer from 64.5 s to 68.5 s, at most 1 % of the run"},
 		{"restarted", []Change{after(20, Restarted, "B at 10.0.0.2:5001 restarted", 1.5)}, false,
 			"B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s, up to 2 % of the run"},
+		{"restarted twice", []Change{after(20, Restarted, "B at 10.0.0.2:5001 restarted", 0.5), after(30, Restarted, "B at 10.0.0.2:5001 restarted", 0.5)}, false,
+			"B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s (and 1 more), up to 2 % of the run"},
+		{"away for 1 %, which is little", []Change{after(20, Away, "B did not answer", 0.6)}, true, "B did not answer from 20.0 s to 20.6 s, at most 1 % of the run"},
+		{"away for more", []Change{after(20, Away, "B did not answer", 0.62)}, false, "B did not answer from 20.0 s to 20.6 s, up to 1 % of the run: find out why"},
 		{"one of three restarted", []Change{third}, true, "B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s, at most 1 % of the run"},
 		{"restarted in a moment", []Change{after(20, Restarted, "B at 10.0.0.2:5001 restarted", 0.5)}, true,
 			"B at 10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s, at most 1 % of the run"},
@@ -88,6 +92,9 @@ func TestUnreadB(t *testing.T) {
 		{"too slow", func(_ *Run, c *Conditions) { c.B, c.CPU.BCores = nil, nil }, "B's metrics came too late for a window of 60.000 s"},
 		{"too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+50*time.Millisecond, nil },
 			"a window of 0.050 s is too short to measure B's CPU"},
+		{"just too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+299*time.Millisecond, nil },
+			"a window of 0.299 s is too short to measure B's CPU"},
+		{"not too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+300*time.Millisecond, nil }, ""},
 		{"read for 10 s of 60", func(_ *Run, c *Conditions) { c.B.Missing = 50 * time.Second }, "B's metrics could not be read for 50.0 s of the window of 60.0 s, so its figures"},
 		{"hardly missed", func(_ *Run, c *Conditions) { c.B.Missing = 6 * time.Second }, ""},
 		{"a slow reading in a short run", func(r *Run, c *Conditions) { r.WindowEnded, c.B.Missing = r.WindowBegan+4*time.Second, 2*time.Second }, ""},
@@ -102,6 +109,32 @@ func TestUnreadB(t *testing.T) {
 		if applies != (tt.want != "") || f.invalid || applies && !strings.HasPrefix(f.reason, tt.want) {
 			t.Errorf("%s: %v %+v, want %q", tt.name, applies, f, tt.want)
 		}
+	}
+}
+
+// A run that ends in its warm-up has no window that B could be away from.
+func TestAwayWithoutAWindow(t *testing.T) {
+	if got := awayShare(Run{Totals: &Totals{}, Warmup: &Totals{}}, []Change{{Kind: Away, Length: time.Second, Share: 1}}); got != 0 {
+		t.Errorf("away for %g of it, want 0", got)
+	}
+}
+
+// One PATCH may change two settings. An absence may begin with the last reading before a restart.
+func TestTimelineKeepsChangesApart(t *testing.T) {
+	var all Timeline
+	for _, change := range []Change{
+		after(1, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(1, Changed, "AI_WORKERS changed from 1 to 2", 0),
+		after(4, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(6.9, Changed, "BATCH_SIZE changed from 20 to 10", 0),
+		after(20, Restarted, "b restarted", 2), after(20, Away, "B did not answer", 2),
+	} {
+		all.Add(change)
+	}
+	var at []float64
+	for _, c := range all {
+		at = append(at, c.At.Sub(time.Unix(1_700_000_000, 0)).Seconds())
+	}
+	if got := fmt.Sprint(at); got != "[1 1 4 20 20]" || all.Restarts() != 1 {
+		t.Errorf("changes at %s s, %d restarts; want [1 1 4 20 20], 1", got, all.Restarts())
 	}
 }
 
