@@ -188,6 +188,16 @@ func TestQueueLimitChangedByARestart(t *testing.T) {
 	}
 }
 
+// Only a busy reply can come from a full queue, so a failure with the same code does not hide one.
+func TestQueueLimitChangedBesideFailures(t *testing.T) {
+	r, c := ran(after(12, Changed, "QUEUE_LIMIT changed from 800 to 900", 0))
+	r.Totals.Outcomes[Busy], r.Totals.Outcomes[Failed] = 5, 5
+	r.Totals.AddCause(Cause{Failed, "500 draining", 5, ""})
+	if judge(r, c).Valid {
+		t.Error("valid, though some requests were refused")
+	}
+}
+
 // A limit that refused requests does affect the figures, whenever it did.
 func TestQueueLimitChangedWhileRequestsWereRefused(t *testing.T) {
 	for _, refused := range []func(r *Run){

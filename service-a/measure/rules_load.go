@@ -15,10 +15,10 @@ const shortRun = 10
 // dropShare returns n as a share of the requests due. It matters, whatever the cause, if too many were dropped, and n
 // are too many alone or at least half of those.
 func (r Run) dropShare(n int64) (share float64, many bool) {
-	due := float64(max(r.Totals.Sent()+r.Dropped, 1))
+	due := float64(r.Totals.Sent() + r.Dropped)
 	share = float64(n) / due
 	matters := share > manyDropped || 2*n >= r.Dropped
-	return share, r.Rate > 0 && n > 0 && matters && float64(r.Dropped)/due > manyDropped
+	return share, n > 0 && matters && float64(r.Dropped)/due > manyDropped
 }
 
 // unconnected is apart from dropping, because neither CONCURRENCY nor RATE is the cause.
@@ -45,7 +45,7 @@ func queueRefused(t *Totals) int64 { return t.Outcomes[Busy] - draining(t) }
 func shuttingDown(r Run, c Conditions) (finding, bool) {
 	n := draining(r.Totals)
 	return finding{reason: fmt.Sprintf("B was shutting down and refused %d of %d requests (%.1f %%): keep B up during the run, and run again",
-		n, r.Totals.Sent(), 100*float64(n)/float64(max(r.Totals.Sent(), 1)))}, n > 0 && len(c.Timeline.in(r, Restarted, Left, Away)) == 0
+		n, r.Totals.Sent(), 100*float64(n)/float64(r.Totals.Sent()))}, n > 0 && len(c.Timeline.in(r, Restarted, Left, Away)) == 0
 }
 
 // tooShort does not apply to an open loop, which has no ramp-up: its first requests are due like all others.
