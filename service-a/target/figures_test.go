@@ -3,11 +3,15 @@ package target
 import (
 	"context"
 	"fmt"
+	"io"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,6 +71,9 @@ func TestFiguresAreThoseOfAllReplicas(t *testing.T) {
 	}
 	if got.Asked.Before(start) || got.Asked.After(got.At) {
 		t.Errorf("asked at %v, read at %v", got.Asked, got.At)
+	}
+	if len(admin.resolver.kick) != 0 {
+		t.Error("all replicas answered, but the name is looked up again")
 	}
 	got.Asked, got.At = time.Time{}, time.Time{}
 	want := measure.Server{
@@ -243,6 +250,60 @@ func TestFiguresSayWhetherAllReplicasRunOnThisHost(t *testing.T) {
 		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Elsewhere != tt.elsewhere || got.Cores != 3 {
 			t.Errorf("replicas on %q and %q: same host %v, elsewhere %v with %g cores, want %v, %v and 3", tt.first, tt.second, got.SameHost, got.Elsewhere, got.Cores, tt.same, tt.elsewhere)
 		}
+	}
+}
+
+// An A that does not know its own host cannot tell whether B runs there.
+func TestFiguresOfAnUnknownHost(t *testing.T) {
+	admin, b := replicas(t, 1)
+	b[0].show("# TYPE batcher_host_info gauge\nbatcher_host_info{boot_id=\"that\"} 1\n")
+	for id, elsewhere := range map[string]bool{"": false, "this": true} {
+		admin.bootID = id
+		if got := admin.Figures(t.Context()); got.Instances != 1 || got.SameHost || got.Elsewhere != elsewhere {
+			t.Errorf("A on %q, B on that: same host %v, elsewhere %v; want false, %v", id, got.SameHost, got.Elsewhere, elsewhere)
+		}
+	}
+	b[0].show("# TYPE batcher_host_info gauge\nbatcher_host_info{boot_id=\"\"} 1\n")
+	if admin.bootID = ""; admin.Figures(t.Context()).SameHost {
+		t.Error("neither host is known, and still they are the same")
+	}
+}
+
+// Only a refused connection says that nobody is there: a host without an answer may be busy.
+func TestRefused(t *testing.T) {
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for name, tt := range map[string]struct {
+		ctx    context.Context
+		err    error
+		refuse bool
+	}{
+		"refused":              {t.Context(), &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, true},
+		"refused after a stop": {stopped, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, false},
+		"no answer":            {t.Context(), &net.OpError{Op: "dial", Err: syscall.ETIMEDOUT}, false},
+		"connection lost":      {t.Context(), &net.OpError{Op: "read", Err: syscall.ECONNRESET}, false},
+		"another error":        {t.Context(), io.EOF, false},
+	} {
+		var n names
+		n.set("10.0.0.1")
+		resolver := n.resolver(t, "http://b:5001")
+		resolver.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, tt.err }
+		if err := resolver.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r := NewAdmin(resolver).read(tt.ctx); r.refused[addrOf(1)] != tt.refuse || len(r.listed) != 1 {
+			t.Errorf("%s: refused is %v of %v, want %v", name, r.refused, r.listed, tt.refuse)
+		}
+	}
+}
+
+func TestMergedSettings(t *testing.T) {
+	var all map[string]string
+	for _, more := range []map[string]string{{"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}, {"b": "2", "c": "5"}} {
+		all = merged(all, more)
+	}
+	if want := map[string]string{"a": "1", "b": "2, 3", "c": "4, 5"}; !maps.Equal(all, want) {
+		t.Errorf("settings are %v, want %v", all, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package target
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -75,11 +76,20 @@ func TestWhatProcessesUsed(t *testing.T) {
 		{"a late answer", [][]process{{b(1, -100, 0)}, {b(1, -100, 2, func(p *process) { p.at, p.last = second(2.4), second(-99.6) })}}, 2, 2, nil},
 		{"it restarted", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1)}}, 0.5, 0.5, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5"}},
 		{"it restarted and has used more than before", [][]process{{b(1, -1, 0)}, {b(1, 0.5, 9)}}, 8.5, 8.5, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5"}},
+		{"an older one takes its address", [][]process{{b(1, -100, 0)}, {b(1, -500, 1)}}, 0, 0, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0"}},
 		{"a counter of the same process dips", [][]process{{b(1, -100, 0)}, {b(1, -100, 1, func(p *process) { p.counters.AISeconds = 99.9 })}, {b(1, -100, 2)}}, 2, 2, nil},
 
 		{"one round without it", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 2), b(2, -100, 2)}}, 4, 4, nil},
 		{"another one of the same age answers instead", [][]process{{b(1, -100, 0), unanswered(2, 0)}, {unanswered(1, 1), b(2, -100, 1)}, {b(1, -100, 2), b(2, -100, 2)}}, 3, 3, nil},
 		{"it moves to another address", [][]process{{b(1, -100, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 2, 2, nil},
+		{"it moves to the address of another one", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 1, 1,
+			[]string{"restarted B at 10.0.0.2:5001 restarted at 0 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"another one, from almost the same moment", [][]process{{b(1, -100, 0)}, {b(2, -100.125, 1)}, {b(2, -100.125, 2)}}, 1, 1,
+			[]string{"joined B at 10.0.0.2:5001 joined at 1 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"another one, from just after it", [][]process{{b(1, -100, 0)}, {b(2, -99.875, 1)}, {b(2, -99.875, 2)}}, 1, 1,
+			[]string{"joined B at 10.0.0.2:5001 joined at 1 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"it moves, and seems to have started a little earlier", [][]process{{b(1, -100, 0)}, {b(2, -100.0625, 1)}}, 1.0625, 1.0625, nil},
+		{"it moves, and seems to have started a little later", [][]process{{b(1, -100, 0)}, {b(2, -99.9375, 1)}}, 0.9375, 0.9375, nil},
 		{"one moves, and a new one takes its address", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1), b(2, -100, 1)}}, 0.5, 0.5,
 			[]string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5", "joined B at 10.0.0.2:5001 joined at 1 for 0"}},
 		{"two started in the same moment", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1), b(2, -100, 1)}}, 2, 2, nil},
@@ -115,8 +125,47 @@ func TestWhatProcessesUsed(t *testing.T) {
 	}
 }
 
+// Processes that started in the same moment are told apart by their addresses.
+func TestStartedInTheSameMoment(t *testing.T) {
+	var all [][]process
+	for at := range 4 {
+		var now []process
+		for n := range 8 {
+			now = append(now, b(n, -100, float64(at), func(p *process) { p.settings = map[string]string{"batch_size": fmt.Sprint(n)} }))
+		}
+		all = append(all, now)
+	}
+	if _, changes := rounds(all...); len(changes) > 0 {
+		t.Errorf("changes are %v, want none", changes)
+	}
+}
+
+// One of two that restarts is half of B.
+func TestShareOfARestart(t *testing.T) {
+	_, changes := rounds([]process{b(1, -100, 0), b(2, -100, 0)}, []process{b(1, -100, 1), b(2, 0.5, 1)})
+	if len(changes) != 1 || changes[0].Share != 0.5 {
+		t.Errorf("changes are %+v, want a restart of a half", changes)
+	}
+}
+
+// An instance whose first answer is late does not join: its address was known before.
+func TestLateFirstAnswer(t *testing.T) {
+	var p processes
+	one, both := []netip.AddrPort{addrOf(1)}, []netip.AddrPort{addrOf(1), addrOf(2)}
+	for i, listed := range [][]netip.AddrPort{one, both, both} {
+		at := float64(i)
+		now := []process{b(1, -100, at)}
+		if i == 2 {
+			now = append(now, b(2, -100, at))
+		}
+		if changes := p.take(round{asked: second(at), at: second(at), listed: listed, answers: make([]answer, len(now))}, now); len(changes) > 0 {
+			t.Errorf("second %d: changes are %+v, want none", i, changes)
+		}
+	}
+}
+
 // near removes errors of floating point.
-func near(v float64) float64 { return float64(int64(v*1e6+0.5)) / 1e6 }
+func near(v float64) float64 { return math.Round(v*1e7) / 1e7 }
 
 // The workers' time follows their number, and B's clock.
 func TestWorkerSeconds(t *testing.T) {
@@ -124,6 +173,17 @@ func TestWorkerSeconds(t *testing.T) {
 	used, _ := rounds([]process{b(1, -100, 0)}, []process{b(1, -100, 1)}, []process{b(1, -100, 2, four)}, []process{b(1, -100, 4, four, func(p *process) { p.at, p.last = second(4.4), second(-99.6) })})
 	if near(used.WorkerSeconds) != 2+3+8 || near(used.SecondsAtA) != 4.4 {
 		t.Errorf("workers had %g s in %g s, want 13 s in 4.4 s", used.WorkerSeconds, used.SecondsAtA)
+	}
+	for name, tt := range map[string]struct {
+		then            []process
+		workers, covers float64
+	}{
+		"restarted":    {[]process{b(1, 6, 9)}, 2 * 3, 3},
+		"a second one": {[]process{b(1, -100, 9), b(2, 6, 9)}, 2*9 + 2*3, 9 + 3},
+	} {
+		if used, _ := rounds([]process{b(1, -100, 0)}, tt.then); near(used.WorkerSeconds) != tt.workers || near(used.SecondsAtA) != tt.covers {
+			t.Errorf("%s: workers had %g s in %g s, want %g s in %g s", name, used.WorkerSeconds, used.SecondsAtA, tt.workers, tt.covers)
+		}
 	}
 }
 
