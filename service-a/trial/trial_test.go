@@ -65,7 +65,7 @@ func TestSummaryOfA(t *testing.T) {
 		if !(used >= 0.05 && used <= whole+1e-9) {
 			t.Errorf("A used %g s of CPU in the window, and %g s in all; want at least the 0.05 s of one request", used, whole)
 		}
-		if perReply := value(s.CPU.AMicrosPerReq) * float64(s.Window.Answered) / 1e6; math.Abs(perReply-used) > 1e-9 {
+		if perReply := value(s.CPU.AMicrosPerReq) * float64(s.Window.Answered) / 1e6; !(math.Abs(perReply-used) <= 1e-9) {
 			t.Errorf("%g us per reply and %d replies make %g s, want %g s", value(s.CPU.AMicrosPerReq), s.Window.Answered, perReply, used)
 		}
 		if busy := value(s.CPU.HostBusyPercent); !(busy > 0 && busy <= 100) {
@@ -168,7 +168,7 @@ func TestConditions(t *testing.T) {
 	run.Totals.Outcomes[measure.OK] = 1
 	c := tr.conditions(run, measure.Window{Length: 4 * time.Second, Answered: 50})
 	used := value(tr.end.Since(tr.begin).OwnSeconds)
-	if got := value(c.CPU.AMicrosPerReq); math.Abs(got-used*1e6/50) > 0.01 {
+	if got := value(c.CPU.AMicrosPerReq); !(math.Abs(got-used*1e6/50) <= 0.01) {
 		t.Errorf("A used %g us per reply, want %g s for 50", got, used)
 	}
 	if value(c.CPU.BCores) != 2.5 || c.B == nil || value(c.B.Cores) != 2.5 {
@@ -179,6 +179,9 @@ func TestConditions(t *testing.T) {
 	}
 	if c.MayUse != host.Quota() || value(c.CPU.HostCores) != float64(tr.begin.Cores) || value(c.CPU.HostCores) < 1 {
 		t.Errorf("A may use %g of %g cores, want %g of %d", c.MayUse, value(c.CPU.HostCores), host.Quota(), tr.begin.Cores)
+	}
+	if want := (measure.Counts{measure.OK: 1}); c.Server.Recent != want {
+		t.Errorf("the verdict is on %v, want %v: the whole run", c.Server.Recent, want)
 	}
 	run.Totals = &measure.Totals{}
 	if none := tr.conditions(run, measure.Window{Length: 4 * time.Second}); none.CPU.AMicrosPerReq != nil {

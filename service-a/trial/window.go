@@ -53,8 +53,8 @@ func (w *windowReadings) choose(ended time.Time, length time.Duration) measure.S
 		return w.last
 	case covered >= length/3:
 		return w.inside
-	case w.last.Instances > 0 && late <= length/20:
-		return w.last
+	case late <= length/20:
+		return w.last // empty if there is none
 	}
 	return measure.Server{}
 }
