@@ -42,7 +42,16 @@ func TestBetween(t *testing.T) {
 	}
 }
 
-func differ(a, b float64) bool { return max(a-b, b-a) > 1e-9 }
+func differ(a, b float64) bool { return !(max(a-b, b-a) <= 1e-9) } // NaN differs from everything
+
+func TestPlus(t *testing.T) {
+	a := ServerCounters{CPUSeconds: 1, AISeconds: 2, WorkerSeconds: 3, Batches: 4, Batched: 5, Slots: 6, Seconds: 7, SecondsAtA: 8}
+	b := ServerCounters{CPUSeconds: 10, AISeconds: 20, WorkerSeconds: 30, Batches: 40, Batched: 50, Slots: 60, Seconds: 70, SecondsAtA: 80}
+	want := ServerCounters{CPUSeconds: 21, AISeconds: 42, WorkerSeconds: 63, Batches: 84, Batched: 105, Slots: 126, Seconds: 147, SecondsAtA: 168}
+	if got := a.Plus(2, b); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
 
 // A few milliseconds resolve no CPU: one step of the kernel's clock would be 3 cores.
 func TestTooShortForCores(t *testing.T) {
@@ -60,7 +69,7 @@ func TestNothingBetween(t *testing.T) {
 	there := Server{At: at, Instances: 1}
 	later := Server{At: at.Add(time.Second), Instances: 1, Used: used()}
 	for name, pair := range map[string][2]Server{
-		"gone": {there, {At: later.At}}, "not there yet": {{At: at}, later}, "the same reading": {later, later},
+		"gone": {there, {At: later.At, Used: used()}}, "not there yet": {{At: at}, later}, "the same reading": {later, later},
 	} {
 		if got := pair[1].Between(pair[0]); got != nil {
 			t.Errorf("%s: %+v, want nothing", name, got)

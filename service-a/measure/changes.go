@@ -66,7 +66,7 @@ const sameChange = 3 * time.Second
 // has reports whether t lists the same change at about the same time.
 func (t Timeline) has(c Change) bool {
 	return slices.ContainsFunc(t.Changes, func(known Change) bool {
-		return c.Kind == known.Kind && c.What == known.What && c.At.Sub(known.At).Abs() < sameChange
+		return c.What == known.What && c.At.Sub(known.At).Abs() < sameChange
 	})
 }
 

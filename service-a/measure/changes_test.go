@@ -52,6 +52,10 @@ func TestVerdictOnChanges(t *testing.T) {
 		{"away until after the end", []Change{after(64.5, Away, "no instance answered", 4)}, true, "no instance answered from 64.5 s to 68.5 s: at most 1 % of the run is affected"},
 		{"restarted", []Change{after(20, Restarted, "10.0.0.2:5001 restarted", 1.5)}, false,
 			"10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s: B was away for up to 2 % of the run"},
+		{"restarted twice", []Change{after(20, Restarted, "10.0.0.2:5001 restarted", 0.5), after(30, Restarted, "10.0.0.2:5001 restarted", 0.5)}, false,
+			"10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s (and 1 more): B was away for up to 2 % of the run"},
+		{"away for 1 %, which is little", []Change{after(20, Away, "no instance answered", 0.6)}, true, "no instance answered from 20.0 s to 20.6 s: at most 1 % of the run is affected"},
+		{"away for more", []Change{after(20, Away, "no instance answered", 0.62)}, false, "no instance answered from 20.0 s to 20.6 s: B was away for up to 1 % of the run"},
 		{"one of three restarted", []Change{third}, true, "10.0.0.2:5001 restarted at 20.0 s and was away for up to 1.5 s: at most 1 % of the run is affected"},
 		{"restarted in a moment", []Change{after(20, Restarted, "10.0.0.2:5001 restarted", 0.5)}, true,
 			"10.0.0.2:5001 restarted at 20.0 s and was away for up to 0.5 s: at most 1 % of the run is affected"},
@@ -82,6 +86,9 @@ func TestUnreadB(t *testing.T) {
 		{"too slow", func(_ *Run, c *Conditions) { c.B, c.CPU.BCores = nil, nil }, "B's metrics answered too slowly for a window of 1m0s"},
 		{"too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+50*time.Millisecond, nil },
 			"the window of 50ms is too short to tell the CPU of B"},
+		{"just too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+299*time.Millisecond, nil },
+			"the window of 299ms is too short to tell the CPU of B"},
+		{"not too short", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU.BCores = r.WindowBegan+300*time.Millisecond, nil }, ""},
 		{"away", func(_ *Run, c *Conditions) { c.B = nil; c.Timeline.Add(after(15, Away, "no instance answered", 40)) }, ""},
 		{"unknown", func(_ *Run, c *Conditions) { c.B, c.Server = nil, Server{} }, ""},
 		{"nothing succeeded", func(r *Run, c *Conditions) { r.Totals, c.B = &Totals{}, nil }, ""},
@@ -93,6 +100,33 @@ func TestUnreadB(t *testing.T) {
 		if applies != (tt.want != "") || f.invalid || applies && !strings.HasPrefix(f.reason, tt.want) {
 			t.Errorf("%s: %v %+v, want %q", tt.name, applies, f, tt.want)
 		}
+	}
+}
+
+// A run that ends in its warm-up has no window that B could be away from.
+func TestAwayWithoutAWindow(t *testing.T) {
+	if got := awayShare(Run{Totals: &Totals{}, Warmup: &Totals{}}, []Change{{Kind: Away, Length: time.Second, Share: 1}}); got != 0 {
+		t.Errorf("away for %g of it, want 0", got)
+	}
+}
+
+// One PATCH may change two settings. An absence may begin with the last reading before a restart.
+func TestTimelineKeepsChangesApart(t *testing.T) {
+	var all Timeline
+	for _, change := range []Change{
+		after(1, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(1, Changed, "AI_WORKERS changed from 1 to 2", 0),
+		after(4, Changed, "BATCH_SIZE changed from 20 to 10", 0), after(6.9, Changed, "BATCH_SIZE changed from 20 to 10", 0),
+		after(20, Restarted, "b restarted", 2),
+	} {
+		all.Add(change)
+	}
+	all.Extend(after(20, Away, "no instance answered", 2))
+	var at []float64
+	for _, c := range all.Changes {
+		at = append(at, c.At.Sub(time.Unix(1_700_000_000, 0)).Seconds())
+	}
+	if got := fmt.Sprint(at); got != "[1 1 4 20 20]" || all.Restarts() != 1 {
+		t.Errorf("changes at %s s, %d restarts; want [1 1 4 20 20], 1", got, all.Restarts())
 	}
 }
 

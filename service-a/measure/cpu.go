@@ -31,7 +31,7 @@ func (c CPU) Others(sameHost bool) *float64 {
 }
 
 // full reports that the host had no CPU left.
-func (c CPU) full() bool { return c.HostBusyPercent != nil && c.used() >= hostFull }
+func (c CPU) full() bool { return c.used() >= hostFull }
 
 // used is the percentage of the host's time that was neither idle nor spent waiting for disks.
 func (c CPU) used() float64 { return orZero(c.HostBusyPercent) + orZero(c.StealPercent) }

@@ -80,7 +80,7 @@ func workersFull(r Run, c Conditions) (finding, bool) {
 }
 
 func queueFull(r Run, _ Conditions) (finding, bool) {
-	share := float64(r.Totals.Outcomes[Busy]-draining(r.Totals)) / float64(max(r.Totals.Sent(), 1))
+	share := float64(r.Totals.Outcomes[Busy]-draining(r.Totals)) / float64(r.Totals.Sent())
 	return finding{limit: LimitQueue, reason: fmt.Sprintf("B's queue was full and it rejected %.1f %% of the requests as busy: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
 		share > manyRefused
 }

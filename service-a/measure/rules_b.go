@@ -46,7 +46,7 @@ func awayShare(r Run, changes []Change) float64 {
 	lost := map[ChangeKind]float64{}
 	for _, c := range changes {
 		from, to := max(c.At.Sub(began), 0), min(c.At.Sub(began)+c.Length, length)
-		lost[c.Kind] += c.Share * max(to-from, 0).Seconds()
+		lost[c.Kind] += c.Share * (to - from).Seconds()
 	}
 	return max(lost[Restarted], lost[Away]) / max(length, time.Nanosecond).Seconds()
 }

@@ -14,6 +14,8 @@ func TestVerdictOnCPU(t *testing.T) {
 		{"not quite full", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 1.7, 94.9) }, true, LimitNone, idle},
 		{"full with steal", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 1.6, 90); c.CPU.StealPercent = new(5.0) }, true, LimitCPU,
 			[]string{"the host's CPU was saturated (90 % busy, 5 % steal) by this load"}},
+		{"full with hardly any steal", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 1.7, 98); c.CPU.StealPercent = new(1.0) }, true, LimitCPU,
+			[]string{"the host's CPU was saturated (98 % busy, 1 % steal) by this load"}},
 		{"full, its steal unknown", func(_ *Run, c *Conditions) { c.CPU = cpu(0.2, 1.7, 99); c.CPU.StealPercent = nil }, true, LimitCPU,
 			[]string{"the host's CPU was saturated (99 % busy) by this load"}},
 		{"nothing succeeded", func(r *Run, c *Conditions) { r.Totals.Outcomes = Counts{Failed: 5}; c.CPU = cpu(0.2, 1.7, 99) }, false, LimitUnknown,
@@ -31,6 +33,8 @@ func TestVerdictOnCPU(t *testing.T) {
 		{"others use a quarter, and there is more", func(_ *Run, c *Conditions) { c.CPU = cpu(0.1, 0.4, 50) }, true, LimitNone,
 			[]string{"programs other than this service-a and service-b used 0.50 of 2 cores (25 %)", "no resource was saturated"}},
 		{"others use 10 %", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.5, 47.6) }, true, LimitNone,
+			[]string{"programs other than this service-a and service-b used 0.20 of 2 cores (10 %)", "no resource was saturated"}},
+		{"others use exactly 10 %", func(_ *Run, c *Conditions) { c.CPU.OthersCores = new(0.2) }, true, LimitNone,
 			[]string{"programs other than this service-a and service-b used 0.20 of 2 cores (10 %)", "no resource was saturated"}},
 		{"others use less", func(_ *Run, c *Conditions) { c.CPU = cpu(0.25, 0.5, 47) }, true, LimitNone, idle},
 		{"others use 19 % of a quarter of a second", func(r *Run, c *Conditions) {
@@ -59,6 +63,8 @@ func TestVerdictOnCPU(t *testing.T) {
 			[]string{"the host's CPU was saturated (99 % busy) by this load"}},
 		{"full by steal, and B unread", func(_ *Run, c *Conditions) { unread(c, 0.2, 40); c.CPU.StealPercent = new(60.0) }, true, LimitOthers,
 			[]string{"the host's CPU was saturated (40 % busy, 60 % steal), but not by this load", "other virtual machines took 60 %"}},
+		{"full by A and steal, while the host seems less busy than A", func(_ *Run, c *Conditions) { unread(c, 1.1, 47); c.CPU.StealPercent = new(50.0) }, true, LimitCPU,
+			[]string{"the host's CPU was saturated (47 % busy, 50 % steal): service-a and service-b used 55 % of it", "other virtual machines took 50 %"}},
 		{"full, and B's workers are busy on some host", func(_ *Run, c *Conditions) {
 			elsewhere(c, 0.2, 99)
 			c.Server.Cores, c.B.AIBusyPercent = 0, 99
@@ -72,6 +78,8 @@ func TestVerdictOnCPU(t *testing.T) {
 
 		{"B at its limit", func(_ *Run, c *Conditions) { limited(c, 1, 0.95); c.B.AIBusyPercent = 99 }, true, LimitCPU,
 			[]string{"B used all of the 1.00 cores that its CPU limit allows: give it more", "B's AI workers were busy 99 % of the time$"}},
+		{"B unread at its limit", func(_ *Run, c *Conditions) { limited(c, 1, 0.95); c.B, c.CPU.BCores, c.CPU.OthersCores = nil, nil, nil }, true, LimitUnknown,
+			[]string{"B's metrics answered too slowly", "no resource seems saturated, but B's metrics could not be read"}},
 		{"B below its limit", func(_ *Run, c *Conditions) { limited(c, 1, 0.94); c.B.AIBusyPercent = 99 }, true, LimitWorkers,
 			[]string{"B's AI workers were busy 99 % of the time: raise AI_WORKERS"}},
 		{"B uses the whole host, which is its limit", func(_ *Run, c *Conditions) { limited(c, 2, 1.95); c.CPU = cpu(0.05, 1.95, 100) }, true, LimitCPU,
@@ -89,6 +97,12 @@ func TestVerdictOnCPU(t *testing.T) {
 			[]string{"service-a used 1.85 of the 2.00 cores"}},
 		{"A takes all, open loop", func(r *Run, c *Conditions) { r.Rate, c.CPU = 100, cpu(1.85, 0.1, 99) }, false, LimitGenerator,
 			[]string{"service-a used 1.85 of the 2.00 cores"}},
+		{"A takes 90 %", func(_ *Run, c *Conditions) { c.CPU = cpu(1.8, 0.1, 99) }, true, LimitGenerator,
+			[]string{"service-a used 1.80 of the 2.00 cores"}},
+		{"A takes all, and the host's cores are unknown", func(_ *Run, c *Conditions) { c.CPU = CPU{ACores: new(1.9), HostBusyPercent: new(60.0)} }, true, LimitGenerator,
+			[]string{"service-a used 1.90 of the 2.00 cores"}},
+		{"A takes all, and nobody knows how much it may take", func(_ *Run, c *Conditions) { c.MayUse, c.CPU = 0, cpu(1.85, 0.1, 99) }, true, LimitCPU,
+			[]string{"the host's CPU was saturated"}},
 		{"A takes much, but not 90 %", func(r *Run, c *Conditions) { r.Rate, c.CPU = 100, cpu(1.79, 0.2, 100) }, true, LimitCPU,
 			[]string{"the host's CPU was saturated"}},
 		{"A takes much, but there is more", func(r *Run, c *Conditions) { r.Rate, c.CPU = 100, cpu(1.85, 0.01, 93) }, true, LimitNone, idle},
@@ -130,6 +144,8 @@ func TestOthers(t *testing.T) {
 		{"figures that contradict each other", CPU{ACores: new(0.5), BCores: new(1.0), HostBusyPercent: new(69.5), HostCores: new(2.0)}, true, -1},
 		{"B elsewhere", CPU{ACores: new(0.25), BCores: new(1.0), HostBusyPercent: new(75.0), HostCores: new(2.0)}, false, -1},
 		{"B unread", CPU{ACores: new(0.25), HostBusyPercent: new(75.0), HostCores: new(2.0)}, true, -1},
+		{"A unread", CPU{BCores: new(1.0), HostBusyPercent: new(75.0), HostCores: new(2.0)}, true, -1},
+		{"the host unread", CPU{ACores: new(0.25), BCores: new(1.0), HostCores: new(2.0)}, true, -1},
 		{"no /proc", CPU{BCores: new(1.0)}, true, -1},
 		{"cores unknown", CPU{ACores: new(0.25), BCores: new(1.0), HostBusyPercent: new(75.0)}, true, -1},
 	} {

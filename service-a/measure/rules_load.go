@@ -12,8 +12,8 @@ const shortRun = 10
 
 // dropShare is the share of the requests due that n are; many means that too many were dropped for whatever cause.
 func (r Run) dropShare(n int64) (share float64, many bool) {
-	due := float64(max(r.Totals.Sent()+r.Dropped, 1))
-	return float64(n) / due, r.Rate > 0 && n > 0 && float64(r.Dropped)/due > manyDropped
+	due := float64(r.Totals.Sent() + r.Dropped)
+	return float64(n) / due, n > 0 && float64(r.Dropped)/due > manyDropped
 }
 
 // unconnected is apart from dropping, because neither CONCURRENCY nor RATE is the cause.
@@ -23,10 +23,10 @@ func unconnected(r Run, _ Conditions) (finding, bool) {
 		"B was away, or refused or closed connections (see the errors): keep B up during the run, and run again", 100*share)}, many
 }
 
-// draining counts the busy replies of a B that was shutting down.
+// draining counts the replies of a B that was shutting down; they are busy.
 func draining(t *Totals) (n int64) {
 	for _, c := range t.causes {
-		if c.Outcome == Busy && strings.HasSuffix(c.Name, " "+api.CodeDraining) {
+		if strings.HasSuffix(c.Name, " "+api.CodeDraining) {
 			n += c.Count
 		}
 	}
@@ -36,7 +36,7 @@ func draining(t *Totals) (n int64) {
 func shuttingDown(r Run, _ Conditions) (finding, bool) {
 	n := draining(r.Totals)
 	return finding{reason: fmt.Sprintf("B was shutting down and refused %d of %d requests (%.1f %%): keep B up during the run, and run again",
-		n, r.Totals.Sent(), 100*float64(n)/float64(max(r.Totals.Sent(), 1)))}, n > 0
+		n, r.Totals.Sent(), 100*float64(n)/float64(r.Totals.Sent()))}, n > 0
 }
 
 // tooShort does not apply to an open loop, which has no ramp-up: its first requests are due like all others.

@@ -60,14 +60,29 @@ func TestVerdict(t *testing.T) {
 		{"nothing known", func(_ *Run, c *Conditions) { *c = Conditions{} }, true, LimitUnknown, []string{"no resource seems saturated, but the host's CPU and B's metrics could not be read"}},
 
 		{"workers busy", func(_ *Run, c *Conditions) { c.B.AIBusyPercent = 96 }, true, LimitWorkers, []string{"B's AI workers were busy 96 % of the time: raise AI_WORKERS"}},
+		{"workers just busy enough", func(_ *Run, c *Conditions) { c.B.AIBusyPercent = 95 }, true, LimitWorkers, []string{"B's AI workers were busy 95 % of the time"}},
+		{"workers not quite busy", func(_ *Run, c *Conditions) { c.B.AIBusyPercent = 94.9 }, true, LimitNone, []string{"no resource was saturated (CPU 40 %, AI workers 95 %)"}},
 		{"workers busy on a full CPU", func(_ *Run, c *Conditions) { c.B.AIBusyPercent, c.CPU = 99, cpu(0.2, 1.7, 99) }, true, LimitCPU,
 			[]string{"the host's CPU was saturated (99 % busy)", "B's AI workers were busy 99 % of the time$"}},
 		{"queue full", func(r *Run, _ *Conditions) { r.Totals.Outcomes[Busy] = 100 }, true, LimitQueue, []string{"B's queue was full and it rejected 9.1 % of the requests as busy"}},
+		{"just too many refused", func(r *Run, _ *Conditions) { r.Totals.Outcomes[Busy] = 11 }, true, LimitQueue, []string{"B's queue was full and it rejected 1.1 % of the requests as busy"}},
 		{"a few refused", func(r *Run, _ *Conditions) { r.Totals.Outcomes[Busy] = 10 }, true, LimitNone, []string{"no resource was saturated"}},
 
 		{"late", func(r *Run, _ *Conditions) { r.Rate, r.Totals.Lag = 100, lags(11*time.Millisecond) }, false, LimitGenerator,
 			[]string{"requests were sent late (p99 schedule lag 11.000 ms exceeds 10 % of the median latency 100.000 ms)"}},
 		{"hardly late", func(r *Run, _ *Conditions) { r.Rate, r.Totals.Lag = 100, lags(9*time.Millisecond) }, true, LimitNone, []string{"no resource was saturated"}},
+		{"late by 10 %, which is allowed", func(r *Run, _ *Conditions) {
+			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(10*time.Millisecond), lags(100*time.Millisecond)
+		}, true, LimitNone,
+			[]string{"no resource was saturated"}},
+		{"late by a millisecond, which is allowed", func(r *Run, _ *Conditions) {
+			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(time.Millisecond), lags(2*time.Millisecond)
+		}, true, LimitNone,
+			[]string{"no resource was saturated"}},
+		{"late, and nothing succeeded", func(r *Run, _ *Conditions) {
+			r.Rate, r.Totals = 100, &Totals{Lag: lags(time.Second)}
+			r.Totals.Outcomes[Failed] = 5
+		}, false, LimitUnknown, []string{"no request succeeded"}},
 		{"late by more than 10 % of a short latency, but not by a millisecond", func(r *Run, _ *Conditions) {
 			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(999*time.Microsecond), lags(2*time.Millisecond)
 		}, true, LimitNone, []string{"no resource was saturated"}},
@@ -97,10 +112,13 @@ func TestVerdict(t *testing.T) {
 			[]string{"31.2 % of the requests due were dropped", "B's queue was full"}},
 		{"dropped, and A has no CPU left", func(r *Run, c *Conditions) { r.Rate, r.Dropped, c.CPU = 100, 500, cpu(1.85, 0.1, 99) }, false, LimitGenerator,
 			[]string{"33.3 % of the requests due were dropped", "service-a used 1.85 of the 2.00 cores"}},
+		{"1 % dropped, which is allowed", func(r *Run, _ *Conditions) { r.Rate, r.Dropped, r.Totals.Outcomes[OK] = 100, 10, 990 }, true, LimitNone, []string{"no resource was saturated"}},
 		{"hardly dropped", func(r *Run, _ *Conditions) { r.Rate, r.Dropped = 100, 9 }, true, LimitNone, []string{"no resource was saturated"}},
 
 		{"Little's law broken", func(_ *Run, c *Conditions) { c.InFlight = steady(11) }, false, LimitNone,
 			[]string{"requests/s x mean latency is 10.0, but 11.0 requests were in flight", "no resource was saturated"}},
+		{"Little's law just broken", func(_ *Run, c *Conditions) { c.InFlight = steady(10.56) }, false, LimitNone,
+			[]string{"requests/s x mean latency is 10.0, but 10.6 requests were in flight", "no resource was saturated"}},
 		{"Little's law holds", func(_ *Run, c *Conditions) { c.InFlight = steady(10.5) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"Little's law counts the warm-up's requests that last into the window", func(r *Run, c *Conditions) { r.Warmup.TimeInWindow, c.InFlight = 10*time.Second, steady(11) }, true, LimitNone,
 			[]string{"no resource was saturated"}},
