@@ -3,11 +3,15 @@ package target
 import (
 	"context"
 	"fmt"
+	"io"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -63,6 +67,9 @@ func TestFiguresAreThoseOfAllReplicas(t *testing.T) {
 	}
 	if got.Asked.Before(start) || got.Asked.After(got.At) {
 		t.Errorf("asked at %v, read at %v", got.Asked, got.At)
+	}
+	if len(admin.resolver.kick) != 0 {
+		t.Error("all replicas answered, but the name is looked up again")
 	}
 	got.Asked, got.At = time.Time{}, time.Time{}
 	want := measure.Server{
@@ -237,6 +244,47 @@ func TestFiguresSayWhetherAllReplicasRunOnThisHost(t *testing.T) {
 			t.Errorf("replicas on %q and %q: same host %v with %g cores, want %v and 3", tt.first, tt.second, got.SameHost, got.Cores, tt.same)
 		}
 	}
+	if admin.bootID = ""; admin.Figures(t.Context()).SameHost {
+		t.Error("A does not know its own host, and still it is that of B")
+	}
+}
+
+// Only a refused connection says that nobody is there: a host without an answer may be busy.
+func TestRefused(t *testing.T) {
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, tt := range map[string]struct {
+		ctx    context.Context
+		err    error
+		refuse bool
+	}{
+		"refused":              {t.Context(), &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, true},
+		"refused after a stop": {canceled, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, false},
+		"no answer":            {t.Context(), &net.OpError{Op: "dial", Err: syscall.ETIMEDOUT}, false},
+		"connection lost":      {t.Context(), &net.OpError{Op: "read", Err: syscall.ECONNRESET}, false},
+		"another error":        {t.Context(), io.EOF, false},
+	} {
+		var n names
+		n.set("10.0.0.1")
+		resolver := n.resolver(t, "http://b:5001")
+		resolver.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, tt.err }
+		if err := resolver.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r := NewAdmin(resolver).read(tt.ctx); r.refused[addrOf(1)] != tt.refuse || len(r.listed) != 1 {
+			t.Errorf("%s: refused is %v of %v, want %v", name, r.refused, r.listed, tt.refuse)
+		}
+	}
+}
+
+func TestMergedSettings(t *testing.T) {
+	var all map[string]string
+	for _, more := range []map[string]string{{"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}, {"b": "2", "c": "5"}} {
+		all = merged(all, more)
+	}
+	if want := map[string]string{"a": "1", "b": "2, 3", "c": "4, 5"}; !maps.Equal(all, want) {
+		t.Errorf("settings are %v, want %v", all, want)
+	}
 }
 
 // A replica that refuses connections in two readings has gone; one that answers an error, or late, has not.
@@ -272,8 +320,11 @@ process_start_time_seconds 1.7e+09
 # TYPE batcher_config_changed_timestamp_seconds gauge
 batcher_config_changed_timestamp_seconds 1.70000001e+09
 `)
-	admin.Figures(t.Context())
+	server := admin.Figures(t.Context())
 	for _, p := range admin.processes.last {
+		if p.asked != server.Asked || p.at != server.At {
+			t.Errorf("asked at %v and read at %v, want the times of the round, %v and %v", p.asked, p.at, server.Asked, server.At)
+		}
 		want := measure.ServerCounters{CPUSeconds: 1.5, AISeconds: 9.5, Batches: 4, Batched: 50, Slots: 80}
 		if p.counters != want || !p.slots || p.workers != 3 || p.batchSize != 20 || p.uptime != 12.25 || p.started != 1.7e9 || p.changed != 1.70000001e9 || p.settings["partial_batch"] != "fail" {
 			t.Errorf("read %+v", p)

@@ -68,7 +68,7 @@ func (now process) since(before process) measure.ServerCounters {
 	used := now.counters.Plus(-1, before.counters)
 	used.SecondsAtA = now.at.Sub(before.at).Seconds()
 	used.Seconds = used.SecondsAtA
-	if before.uptime > 0 && now.uptime > 0 {
+	if before.uptime > 0 {
 		used.Seconds = now.uptime - before.uptime
 	}
 	used.WorkerSeconds = (now.workers + before.workers) / 2 * used.Seconds // it may have changed in between
@@ -114,7 +114,7 @@ func (now process) startedAfter(t time.Time) bool {
 
 // startOn is how long after t the process started, or was read if that is unknown.
 func (now process) startOn(t time.Time) time.Duration {
-	return min(max(now.at.Sub(t)-duration(now.uptime), 0), now.at.Sub(t))
+	return max(now.at.Sub(t)-duration(now.uptime), 0)
 }
 
 // changedOn is when the settings changed, by B's clock, but between t and the reading, by A's.

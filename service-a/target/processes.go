@@ -32,10 +32,13 @@ func (p *processes) take(r round, now []process) (changes []measure.Change) {
 		next[n.addr] = n.process
 	}
 	for _, addr := range slices.SortedFunc(maps.Keys(p.last), netip.AddrPort.Compare) { // those without an answer
-		if _, answered := next[addr]; !answered {
-			lost, change := p.last[addr].missing(r)
+		before := p.last[addr]
+		if _, taken := next[addr]; !taken {
+			lost, change := before.missing(r)
 			next[addr] = lost
 			changes = append(changes, change...)
+		} else if !before.gone { // another one has moved to its address
+			changes = append(changes, before.went())
 		}
 	}
 	p.last, p.listed = next, r.listed
@@ -72,7 +75,6 @@ func (p *processes) match(now []process) (all []matched) {
 			all = append(all, matched{n, nil})
 		}
 	}
-	slices.SortFunc(all, func(a, b matched) int { return a.addr.Compare(b.addr) })
 	return all
 }
 
@@ -84,7 +86,7 @@ func (p *processes) count(now process, before *process, share float64) (changes 
 		if isNew {
 			p.used = p.used.Plus(1, now.sinceStart())
 		}
-		if (isNew || !slices.Contains(p.listed, now.addr)) && !now.at.Equal(p.began) {
+		if isNew || !slices.Contains(p.listed, now.addr) {
 			changes = append(changes, measure.Change{Kind: measure.Came, At: now.at, What: fmt.Sprintf("%s came", now.addr)})
 		}
 		return changes
@@ -127,5 +129,9 @@ func (before process) missing(r round) (process, []measure.Change) {
 		return before, nil
 	}
 	before.gone = true
-	return before, []measure.Change{{Kind: measure.Went, At: before.at, What: fmt.Sprintf("%s went", before.addr)}}
+	return before, []measure.Change{before.went()}
+}
+
+func (before process) went() measure.Change {
+	return measure.Change{Kind: measure.Went, At: before.at, What: fmt.Sprintf("%s went", before.addr)}
 }

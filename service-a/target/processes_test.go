@@ -3,6 +3,7 @@ package target
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -54,8 +55,9 @@ func rounds(all ...[]process) (measure.ServerCounters, []measure.Change) {
 
 func nobody(at float64) []process { return []process{{asked: second(at), at: second(at)}} }
 
-func old(p *process)      { p.started, p.uptime, p.slots = 0, 0, false } // neither start nor uptime
-func noUptime(p *process) { p.uptime = 0 }                               // as Bs before the uptime
+func old(p *process)                  { p.started, p.uptime, p.slots = 0, 0, false } // neither start nor uptime
+func bornAt(n float64) func(*process) { return func(p *process) { p.started = 1e9 + n } }
+func noUptime(p *process)             { p.uptime = 0 } // as Bs before the uptime
 
 func TestWhatProcessesUsed(t *testing.T) {
 	busy := func(seconds float64) func(*process) {
@@ -74,6 +76,10 @@ func TestWhatProcessesUsed(t *testing.T) {
 		{"it restarted", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1)}}, 0.5, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
 		{"it restarted and has used more than before", [][]process{{b(1, -1, 0)}, {b(1, 0.5, 9)}}, 8.5, 9, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
 		{"the same without uptime", [][]process{{b(1, -1, 0, noUptime)}, {b(1, 0.5, 9, noUptime)}}, 8.5, 9, []string{"restarted 10.0.0.1:5001 restarted at 0 for 9"}},
+		{"the same, at once", [][]process{{b(1, -1, 0, noUptime)}, {b(1, 0.0625, 0.0703125, noUptime)}}, 0.0078125, 0.0703125, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.0703125"}},
+		{"one without uptime goes on", [][]process{{b(1, -100, 0, noUptime)}, {b(1, -100, 2, noUptime)}}, 2, 2, nil},
+		{"an older one takes its address", [][]process{{b(1, -100, 0)}, {b(1, -500, 1)}}, 0, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0"}},
+		{"only a counter shows it, and others have grown", [][]process{{b(1, -100, 0, old)}, {b(1, 0.5, 1, old, busy(200))}}, 200, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 1"}},
 		{"only a counter shows it", [][]process{{b(1, -100, 0, old)}, {b(1, 0.5, 1, old)}}, 0.5, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 1"}},
 		{"only the uptime shows it", [][]process{{b(1, -10, 0)}, {b(1, 0.5, 1, func(p *process) { p.started, p.counters.CPUSeconds = 1e9-10, 12 })}}, 12, 1,
 			[]string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
@@ -82,6 +88,14 @@ func TestWhatProcessesUsed(t *testing.T) {
 
 		{"one round without it", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 2), b(2, -100, 2)}}, 4, 4, nil},
 		{"it moves to another address", [][]process{{b(1, -100, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 2, 2, nil},
+		{"it moves to another address, but does not say when it started", [][]process{{b(1, -100, 0, old)}, {b(2, -100, 1, old)}, {b(2, -100, 2, old)}}, 1, 1,
+			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
+		{"it moves to the address of one that went", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 2, 2,
+			[]string{"went 10.0.0.2:5001 went at 0 for 0"}},
+		{"another one, from almost the same moment", [][]process{{b(1, -100, 0)}, {b(2, -100.0625, 1)}, {b(2, -100.0625, 2)}}, 1, 1,
+			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
+		{"another one, which claims the same start", [][]process{{b(1, -100, 0)}, {b(2, -50, 1, bornAt(-100))}, {b(2, -50, 2, bornAt(-100))}}, 1, 1,
+			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
 		{"two exchange their addresses", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(1, -50, 1), b(2, -100, 1)}, {b(1, -50, 2), b(2, -100, 2)}}, 4, 4, nil},
 		{"one moves, and a new one takes its address", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1), b(2, -100, 1)}}, 1.5, 1.5, []string{"came 10.0.0.1:5001 came at 1 for 0"}},
 		{"two started in the same moment", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1), b(2, -100, 1)}}, 2, 2, nil},
@@ -116,8 +130,41 @@ func TestWhatProcessesUsed(t *testing.T) {
 	}
 }
 
+// An uptime that grows as A's clock does shows that only B's wall clock was stepped, to a tenth of a second.
+func TestSteppedClock(t *testing.T) {
+	for grown, same := range map[float64]bool{4.88: false, 4.91: true, 5: true, 5.09: true, 5.12: false} {
+		if got := b(1, 5-100-grown, 5, bornAt(-40)).continues(b(1, -100, 0)); got != same {
+			t.Errorf("an uptime that grew by %g s in 5 s: the same process is %v, want %v", grown, got, same)
+		}
+	}
+}
+
+// One of two that restarts is half of B.
+func TestShareOfARestart(t *testing.T) {
+	_, changes := rounds([]process{b(1, -100, 0), b(2, -100, 0)}, []process{b(1, -100, 1), b(2, 0.5, 1)})
+	if len(changes) != 1 || changes[0].Share != 0.5 {
+		t.Errorf("changes are %+v, want a restart of a half", changes)
+	}
+}
+
+// An instance whose first answer is late does not come: its address was known before.
+func TestLateFirstAnswer(t *testing.T) {
+	var p processes
+	one, both := []netip.AddrPort{addrOf(1)}, []netip.AddrPort{addrOf(1), addrOf(2)}
+	for i, listed := range [][]netip.AddrPort{one, both, both} {
+		at := float64(i)
+		now := []process{b(1, -100, at)}
+		if i == 2 {
+			now = append(now, b(2, -100, at))
+		}
+		if changes := p.take(round{asked: second(at), at: second(at), listed: listed, answers: make([]answer, len(now))}, now); len(changes) > 0 {
+			t.Errorf("second %d: changes are %+v, want none", i, changes)
+		}
+	}
+}
+
 // near removes errors of floating point.
-func near(v float64) float64 { return float64(int64(v*1e6+0.5)) / 1e6 }
+func near(v float64) float64 { return math.Round(v*1e7) / 1e7 }
 
 // The workers' time follows their number, and B's clock.
 func TestWorkerSeconds(t *testing.T) {
@@ -126,16 +173,36 @@ func TestWorkerSeconds(t *testing.T) {
 	if near(used.WorkerSeconds) != 2+3+8 || near(used.SecondsAtA) != 4.4 {
 		t.Errorf("workers had %g s in %g s, want 13 s in 4.4 s", used.WorkerSeconds, used.SecondsAtA)
 	}
+	for name, tt := range map[string]struct {
+		then            []process
+		workers, covers float64
+	}{
+		"restarted":                 {[]process{b(1, 6, 9)}, 2 * 3, 9},
+		"restarted, without uptime": {[]process{b(1, 6, 9, noUptime)}, 2 * 9, 9},
+		"a second one":              {[]process{b(1, -100, 9), b(2, 6, 9)}, 2*9 + 2*3, 9 + 3},
+	} {
+		if used, _ := rounds([]process{b(1, -100, 0)}, tt.then); near(used.WorkerSeconds) != tt.workers || near(used.SecondsAtA) != tt.covers {
+			t.Errorf("%s: workers had %g s in %g s, want %g s in %g s", name, used.WorkerSeconds, used.SecondsAtA, tt.workers, tt.covers)
+		}
+	}
 }
 
-// A B that does not count slots: the BATCH_SIZE at the time of the reading counts.
+// A B that counts slots knows better than its BATCH_SIZE at the time of the reading.
+func TestSlotsThatBCounts(t *testing.T) {
+	twenty := func(p *process) { p.batchSize = 20 }
+	if used, _ := rounds([]process{b(1, -100, 0)}, []process{b(1, -100, 1, twenty)}); near(used.Slots) != 100 {
+		t.Errorf("%g slots, want 100", used.Slots)
+	}
+}
+
+// A B that does not count slots: the larger BATCH_SIZE at the readings around counts, so that fill stays below 100 %.
 func TestSlotsOfAnOlderB(t *testing.T) {
 	sized := func(n float64) func(*process) {
 		return func(p *process) { p.slots, p.batchSize, p.counters.Slots = false, n, 0 }
 	}
-	used, _ := rounds([]process{b(1, -100, 0, sized(10))}, []process{b(1, -100, 1, sized(10))}, []process{b(1, -100, 2, sized(20))}, []process{b(1, -100, 3, sized(20))})
-	if near(used.Slots) != 10*10+10*20+10*20 {
-		t.Errorf("%g slots, want 500", used.Slots)
+	used, _ := rounds([]process{b(1, -100, 0, sized(10))}, []process{b(1, -100, 1, sized(10))}, []process{b(1, -100, 2, sized(20))}, []process{b(1, -100, 3, sized(20))}, []process{b(1, -100, 4, sized(10))})
+	if near(used.Slots) != 10*10+10*20+10*20+10*20 {
+		t.Errorf("%g slots, want 700", used.Slots)
 	}
 }
 
@@ -180,7 +247,11 @@ func TestMissing(t *testing.T) {
 
 func TestChangedSettings(t *testing.T) {
 	set := func(at float64, settings map[string]string) func(*process) {
-		return func(p *process) { p.settings, p.changed = settings, unix(second(at)) }
+		return func(p *process) {
+			if p.settings = settings; !math.IsInf(at, -1) {
+				p.changed = unix(second(at))
+			}
+		}
 	}
 	before := map[string]string{"batch_size": "20", "ai_workers": "2", "gone": "x"}
 	after := map[string]string{"batch_size": "10", "ai_workers": "2", "new": "y"}
@@ -192,6 +263,7 @@ func TestChangedSettings(t *testing.T) {
 	}{
 		{"by PATCH", 0.3, -100, []string{"BATCH_SIZE changed from 20 to 10 at 0.3"}},
 		{"B's clock is slow", -50, -100, []string{"BATCH_SIZE changed from 20 to 10 at 0"}},
+		{"B does not say when", math.Inf(-1), -100, []string{"BATCH_SIZE changed from 20 to 10 at 1"}},
 		{"B's clock is fast", 50, -100, []string{"BATCH_SIZE changed from 20 to 10 at 1"}},
 		{"by a restart", 0.5, 0.5, []string{"10.0.0.1:5001 restarted at 0", "BATCH_SIZE changed from 20 to 10 at 0.5"}},
 	} {
