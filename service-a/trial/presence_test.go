@@ -31,6 +31,7 @@ func TestPresence(t *testing.T) {
 		{"slow batches", []looked{{0, true, 0, 0}, {1, true, 0, 0}, {2, true, 0, 0}, {3, true, 0, 0}}, 0, 0},
 		{"some connections fail", []looked{{0, true, 0, 0}, {1, true, 10, 1}, {2, true, 20, 2}, {3, true, 30, 3}}, 0, 0},
 		{"A had no CPU: two readings fail at once", []looked{{0, true, 50, 0}, {9, false, 50, 0}, {9.1, false, 50, 0}, {10, true, 90, 0}}, 0, 0},
+		{"two readings fail, half a second apart", []looked{{0, true, 50, 0}, {9, false, 50, 0}, {9.5, false, 50, 0}, {10, true, 90, 0}}, 0, 10},
 		{"away twice, each time for one reading", []looked{{0, true, 0, 0}, {1, false, 0, 5}, {2, true, 10, 5}, {3, false, 10, 9}, {4, true, 20, 9}}, 0, 0},
 	}
 	start := time.Unix(1_700_000_000, 0)

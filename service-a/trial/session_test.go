@@ -219,6 +219,20 @@ func TestUnconnectedAddsUp(t *testing.T) {
 		if f := session.Figures(); f.Dropped != dropped || f.Unconnected != dropped {
 			t.Errorf("%d dropped in all, %d of them without a connection; want %d of both", f.Dropped, f.Unconnected, dropped)
 		}
+		if last := session.current.snapshot(t.Context()); last.Dropped != s.Dropped || last.Unconnected != s.Dropped {
+			t.Errorf("a snapshot shows %d dropped, %d of them without a connection; want %d of both", last.Dropped, last.Unconnected, s.Dropped)
+		}
+	}
+}
+
+// The figures warn of batches that cannot fill, as the observer saw B last.
+func TestFiguresWarn(t *testing.T) {
+	l := newLab(t)
+	for concurrency, cannot := range map[int]bool{9: true, 10: false} {
+		l.session.begin(point(concurrency, load.Plan{})).observer.latest.Store(&measure.Server{Instances: 1, BatchSize: 10, Partial: "fail"})
+		if got := l.session.Figures().CannotFill; got != cannot {
+			t.Errorf("%d requests in flight and batches of 10 that never fill: a warning is %v, want %v", concurrency, got, cannot)
+		}
 	}
 }
 

@@ -77,8 +77,8 @@ func TestSnapshotTellsWarmupApart(t *testing.T) {
 	if s := tr.snapshot(t.Context()); s.Totals.Sent() != 7 || s.Measured != 4 || !s.Stopping {
 		t.Errorf("%d in all, %d measured, stopping %v; want 7, 4, true", s.Totals.Sent(), s.Measured, s.Stopping)
 	}
-	if got := tr.totals().Sent(); got != 7 {
-		t.Errorf("%d in the totals, want 7", got)
+	if got := tr.totals().Sent(); got != 7 || tr.outcomes() != (measure.Counts{measure.OK: 7}) {
+		t.Errorf("%d in the totals, %v counted; want 7 ok", got, tr.outcomes())
 	}
 }
 

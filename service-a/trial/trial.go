@@ -102,13 +102,16 @@ func (t *trial) mark(cpu *host.Reading, set func(*window, time.Time)) {
 }
 
 func (t *trial) readServer(ctx context.Context) measure.Server {
-	return t.observer.read(ctx, func() measure.Counts {
-		counts := t.measured.Outcomes()
-		for o, n := range t.warmup.Outcomes() {
-			counts[o] += n
-		}
-		return counts
-	})
+	return t.observer.read(ctx, t.outcomes)
+}
+
+// outcomes are the counts so far, warm-up included.
+func (t *trial) outcomes() measure.Counts {
+	counts := t.measured.Outcomes()
+	for o, n := range t.warmup.Outcomes() {
+		counts[o] += n
+	}
+	return counts
 }
 
 // totals returns the totals so far, warm-up included.
