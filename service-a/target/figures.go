@@ -55,7 +55,7 @@ func (a *Admin) read(ctx context.Context) round {
 	var mu sync.Mutex // guards r.refused
 	answers, err := ask(endpoints, func(addr netip.AddrPort) (answer, error) {
 		metrics, err := a.scrape(ctx, addr)
-		if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" && !dial.Timeout() && ctx.Err() == nil {
+		if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" && !dial.Timeout() {
 			mu.Lock()
 			defer mu.Unlock()
 			r.refused[addr] = true

@@ -92,6 +92,8 @@ func TestWhatProcessesUsed(t *testing.T) {
 			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
 		{"it moves to the address of one that went", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 2, 2,
 			[]string{"went 10.0.0.2:5001 went at 0 for 0"}},
+		{"it moves to the address of one that went before", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(1, -100, 1)}, {b(1, -100, 2)}, {b(2, -100, 3)}}, 3, 3,
+			[]string{"went 10.0.0.2:5001 went at 0 for 0"}},
 		{"another one, from almost the same moment", [][]process{{b(1, -100, 0)}, {b(2, -100.0625, 1)}, {b(2, -100.0625, 2)}}, 1, 1,
 			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
 		{"another one, which claims the same start", [][]process{{b(1, -100, 0)}, {b(2, -50, 1, bornAt(-100))}, {b(2, -50, 2, bornAt(-100))}}, 1, 1,
@@ -136,6 +138,21 @@ func TestSteppedClock(t *testing.T) {
 		if got := b(1, 5-100-grown, 5, bornAt(-40)).continues(b(1, -100, 0)); got != same {
 			t.Errorf("an uptime that grew by %g s in 5 s: the same process is %v, want %v", grown, got, same)
 		}
+	}
+}
+
+// Processes that started in the same moment are told apart by their addresses.
+func TestStartedInTheSameMoment(t *testing.T) {
+	var all [][]process
+	for at := range 4 {
+		var now []process
+		for n := range 8 {
+			now = append(now, b(n, -100, float64(at), func(p *process) { p.settings = map[string]string{"batch_size": fmt.Sprint(n)} }))
+		}
+		all = append(all, now)
+	}
+	if _, changes := rounds(all...); len(changes) > 0 {
+		t.Errorf("changes are %v, want none", changes)
 	}
 }
 

@@ -67,7 +67,7 @@ func TestSummaryOfA(t *testing.T) {
 		if !(used >= 0.05 && used <= whole+1e-9) {
 			t.Errorf("A used %g s of CPU in the window, and %g s in all; want at least the 0.05 s of one request", used, whole)
 		}
-		if perReply := value(s.CPU.AMicrosPerReq) * float64(s.Window.Answered) / 1e6; math.Abs(perReply-used) > 1e-9 {
+		if perReply := value(s.CPU.AMicrosPerReq) * float64(s.Window.Answered) / 1e6; !(math.Abs(perReply-used) <= 1e-9) {
 			t.Errorf("%g us per reply and %d replies make %g s, want %g s", value(s.CPU.AMicrosPerReq), s.Window.Answered, perReply, used)
 		}
 		if busy := value(s.CPU.HostBusyPercent); !(busy > 0 && busy <= 100) {
@@ -168,7 +168,7 @@ func TestConditions(t *testing.T) {
 	run.Totals.Outcomes[measure.OK] = 1
 	c := tr.conditions(run, measure.Window{Length: 4 * time.Second, Answered: 50})
 	used := value(tr.end.Since(tr.begin).OwnSeconds)
-	if got := value(c.CPU.AMicrosPerReq); math.Abs(got-used*1e6/50) > 0.01 {
+	if got := value(c.CPU.AMicrosPerReq); !(math.Abs(got-used*1e6/50) <= 0.01) {
 		t.Errorf("A used %g us per reply, want %g s for 50", got, used)
 	}
 	if value(c.CPU.BCores) != 2.5 || c.B == nil || value(c.B.Cores) != 2.5 {
@@ -180,6 +180,11 @@ func TestConditions(t *testing.T) {
 	if c.MayUse != host.Quota() || value(c.CPU.HostCores) != float64(tr.begin.Cores) || value(c.CPU.HostCores) < 1 {
 		t.Errorf("A may use %g of %g cores, want %g of %d", c.MayUse, value(c.CPU.HostCores), host.Quota(), tr.begin.Cores)
 	}
+	tr.observer.latest.Store(&measure.Server{Instances: 1})
+	if tr.conditions(run, measure.Window{Length: 4 * time.Second}).Server.Fills {
+		t.Error("batches fill, though B was last seen not to fill them")
+	}
+	tr.observer.latest.Store(&measure.Server{Instances: 1, Fills: true})
 	run.Totals = &measure.Totals{}
 	if none := tr.conditions(run, measure.Window{Length: 4 * time.Second}); none.CPU.AMicrosPerReq != nil || none.Server.Fills {
 		t.Errorf("without a reply, A used %v for each, and batches fill: %v", none.CPU.AMicrosPerReq, none.Server.Fills)

@@ -45,8 +45,8 @@ func (w *window) between(ended time.Time, length time.Duration) *measure.Between
 		return w.last.Between(w.first)
 	case covered >= length/3:
 		return w.inside.Between(w.first)
-	case w.last.Instances > 0 && late <= length/20:
-		return w.last.Between(w.first)
+	case late <= length/20:
+		return w.last.Between(w.first) // nil if there is none
 	}
 	return nil
 }

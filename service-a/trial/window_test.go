@@ -57,6 +57,48 @@ func TestWindowChoosesReadings(t *testing.T) {
 	}
 }
 
+// Each reading shows batches that are as full as its number says, in percent.
+func TestWindowPrefersItsEnd(t *testing.T) {
+	start := time.Unix(1_700_000_000, 0)
+	ms := func(n int) time.Time { return start.Add(time.Duration(n) * time.Millisecond) }
+	type reading struct{ asked, at int } // milliseconds
+	for _, tt := range []struct {
+		name     string
+		ended    []int     // when the window ended, as it was told
+		readings []reading // the first one shows nothing yet
+		want     float64   // the number of the reading chosen; -1 = none
+	}{
+		{"1 % late", []int{10_000}, []reading{{0, 1}, {9000, 9010}, {10_000, 10_100}}, 2},
+		{"more than 1 % late", []int{10_000}, []reading{{0, 1}, {9000, 9010}, {10_000, 10_101}}, 1},
+		{"one inside covers a third", []int{9000}, []reading{{0, 0}, {2990, 3000}, {9000, 9400}}, 1},
+		{"one inside covers less", []int{9000}, []reading{{0, 0}, {2980, 2999}, {9000, 9400}}, 2},
+		{"5 % late", []int{10_000}, []reading{{0, 1}, {10_000, 10_500}}, 1},
+		{"more than 5 % late", []int{10_000}, []reading{{0, 1}, {10_000, 10_501}}, -1},
+		{"asked before the end", []int{10_000}, []reading{{0, 1}, {9900, 10_050}, {10_001, 10_060}}, 2},
+		{"read right at the end", []int{10_000}, []reading{{0, 1}, {9900, 10_000}}, 1},
+		{"another one after the end", []int{10_000}, []reading{{0, 1}, {10_000, 10_020}, {10_021, 10_030}}, 1},
+		{"the window lasts longer", []int{5000, 10_000}, []reading{{0, 1}, {5000, 5010}, {10_000, 10_010}}, 2},
+	} {
+		var w window
+		w.begin(start)
+		end := tt.ended[len(tt.ended)-1]
+		for i, r := range tt.readings {
+			for len(tt.ended) > 0 && r.at > tt.ended[0] { // a reading under way may have been asked for before
+				w.end(ms(tt.ended[0]))
+				tt.ended = tt.ended[1:]
+			}
+			w.add(measure.Server{Asked: ms(r.asked), At: ms(r.at), Instances: 1, Used: measure.ServerCounters{Batched: float64(i), Slots: 100 * float64(min(i, 1)), Seconds: float64(1 + i), SecondsAtA: float64(1 + i)}})
+		}
+		got := -1.0
+		if b := w.between(ms(end), time.Duration(end)*time.Millisecond); b != nil {
+			got = b.BatchFillPercent
+		}
+		if got != tt.want {
+			t.Errorf("%s: reading %g, want %g", tt.name, got, tt.want)
+		}
+	}
+}
+
 // Without a begin, as when the run ends in its warm-up, there is nothing.
 func TestNoWindow(t *testing.T) {
 	var w window
