@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,40 @@ func TestMetricNames(t *testing.T) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// Every metric says what it counts. Histograms have native buckets, and classic ones for people.
+func TestHelpAndBuckets(t *testing.T) {
+	s := start(t, ai.Noop{}, "BATCH_SIZE=1")
+	s.post(body)
+	families, err := s.metrics.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	latency := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	want := map[string][]float64{
+		"batcher_batch_size": {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}, "batcher_ai_seconds": latency, "batcher_ts_diff_seconds": latency,
+	}
+	for _, family := range families {
+		if family.GetHelp() == "" {
+			t.Errorf("%s has no help text", family.GetName())
+		}
+		if !strings.HasPrefix(family.GetName(), "batcher_") || family.GetType() != dto.MetricType_HISTOGRAM {
+			continue
+		}
+		h := family.GetMetric()[0].GetHistogram()
+		var bounds []float64
+		for _, bucket := range h.GetBucket() {
+			bounds = append(bounds, bucket.GetUpperBound())
+		}
+		if !slices.Equal(bounds, want[family.GetName()]) || h.GetSchema() != 3 { // 2^(1/8) is below a factor of 1.1
+			t.Errorf("%s: classic buckets %v, native schema %d; want %v, 3", family.GetName(), bounds, h.GetSchema(), want[family.GetName()])
+		}
+		delete(want, family.GetName())
+	}
+	if len(want) > 0 {
+		t.Errorf("no histograms %v", want)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 
 // TestEveryAdmittedRequestIsAnsweredOnce generates random arrivals, departures, failing calls, changes of
 // the configuration and a drain. It checks the invariants: one answer per request, no request in two
-// batches, no batch above the size, no result for another request, and a timing that sums to what has passed.
+// batches, no batch above the size, no result for another request, a timing that sums to what has passed, and workers that were
+// busy for as long as their calls took.
 func TestEveryAdmittedRequestIsAnsweredOnce(t *testing.T) {
 	for seed := range uint64(200) {
 		synctest.Test(t, func(t *testing.T) {
@@ -31,7 +32,8 @@ func TestEveryAdmittedRequestIsAnsweredOnce(t *testing.T) {
 
 type storm struct {
 	*lab
-	sent int
+	sent   int
+	worked time.Duration // in all calls, guarded by lab.mu
 
 	rolling sync.Mutex
 	dice    *rand.Rand
@@ -69,6 +71,12 @@ func (s *storm) run() {
 
 // unreliable is a model that may be slow, fail, panic or answer too little.
 func (s *storm) unreliable(ctx context.Context, ins []int) ([]int, error) {
+	began := time.Now()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.worked += time.Since(began)
+	}()
 	s.mu.Lock()
 	if len(ins) > s.config.Size {
 		s.t.Errorf("batch of %d, size is %d", len(ins), s.config.Size)
@@ -161,6 +169,8 @@ func (s *storm) check() {
 	}
 	if stats := s.Stats(); stats.QueueDepth != 0 || stats.Running != 0 || stats.Overdue != 0 {
 		s.t.Errorf("left behind: %+v", stats)
+	} else if stats.Busy != s.worked {
+		s.t.Errorf("busy for %v, but all calls took %v", stats.Busy, s.worked)
 	}
 }
 
