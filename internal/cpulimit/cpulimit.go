@@ -28,7 +28,7 @@ func cores(proc string, otherwise float64) float64 {
 		}
 		for _, group := range groups {
 			if isOn(group, mount) {
-				limit = min(limit, lowest(mount, group.Path, quota, limit))
+				limit = lowest(mount, group.Path, quota, limit)
 			}
 		}
 	}
@@ -74,7 +74,7 @@ func isOn(group procfs.Cgroup, mount *procfs.MountInfo) bool {
 func lowest(mount *procfs.MountInfo, group string, quota func(string) (float64, float64), otherwise float64) float64 {
 	limit := otherwise
 	for dir := below(mount.Root, group); ; dir = path.Dir(dir) {
-		if used, period := quota(filepath.Join(mount.MountPoint, dir)); used > 0 && period > 0 {
+		if used, period := quota(filepath.Join(mount.MountPoint, dir)); used > 0 {
 			limit = min(limit, used/period)
 		}
 		if dir == "/" {
@@ -92,12 +92,10 @@ func below(root, group string) string {
 	return "/"
 }
 
-// quotaV2 reads "<microseconds or max> <period in microseconds>"; 0, 0 means no quota.
+// quotaV2 reads "<microseconds or max> <period in microseconds>"; a quota of 0 means none.
 func quotaV2(dir string) (quota, period float64) {
 	content, _ := os.ReadFile(filepath.Join(dir, "cpu.max"))
-	if n, _ := fmt.Sscan(string(content), &quota, &period); n < 2 {
-		return 0, 0
-	}
+	_, _ = fmt.Sscan(string(content), &quota, &period) // 0 without a number
 	return quota, period
 }
 
