@@ -28,16 +28,17 @@ func TestFailedDialIsNotInFlight(t *testing.T) {
 
 // The window begins even if all REQUESTS are sent the moment that the warm-up ends.
 func TestWindowOfFewRequestsBegins(t *testing.T) {
-	for range 50 { // which goroutine comes first is random
+	for i := range 50 { // which goroutine comes first is random
+		warmup := []time.Duration{100 * time.Millisecond, 0}[i%2]
 		synctest.Test(t, func(t *testing.T) {
 			began, ended := 0, 0
 			l := lab{handler: slowly(10 * time.Millisecond)}
 			l.start(t, t.Context(), Config{
-				Plan: Plan{Requests: 1, Warmup: 100 * time.Millisecond}, Concurrency: 9,
+				Plan: Plan{Requests: 1, Warmup: warmup}, Concurrency: 9,
 				WindowBegan: func() { began++ }, WindowEnded: func() { ended++ },
 			})
 			if began != 1 || ended != 1 {
-				t.Fatalf("the window began %d times and ended %d times, want once", began, ended)
+				t.Fatalf("warm-up %v: the window began %d times and ended %d times, want once", warmup, began, ended)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"context"
 	"math"
 	"strings"
 	"sync"
@@ -111,6 +112,28 @@ func TestBusyServerIsThere(t *testing.T) {
 			t.Errorf("changes are %v in a run with %d ok replies, want none", s.Timeline.Changes, s.Totals.Outcomes[measure.OK])
 		}
 	})
+}
+
+// Whatever B's admin port does and whenever the run is stopped, Run returns soon and leaves nothing running.
+func TestRunReturns(t *testing.T) {
+	for name, before := range map[string]time.Duration{"quick metrics": 0, "slow metrics": 400 * time.Millisecond, "metrics hang": time.Hour, "away": -1} {
+		for stop := time.Duration(0); stop < 2500*time.Millisecond; stop += 190 * time.Millisecond {
+			b := &fakeB{batchSize: 10, before: before, away: before < 0}
+			inVirtualTime(t, b, func(t *testing.T, l *lab) {
+				ctx, cancel := context.WithTimeout(t.Context(), stop)
+				defer cancel()
+				begin := time.Now()
+				s := l.session.Run(ctx, point(3, load.Plan{Duration: 2 * time.Second, Warmup: 200 * time.Millisecond}))
+				// Readings at both ends may each wait for another one, and take a second.
+				if took := time.Since(begin) - stop; took > 4*time.Second {
+					t.Errorf("%s, stopped after %v: Run returned %v later", name, stop, took)
+				}
+				if b.before == time.Hour && s.B != nil {
+					t.Errorf("%s, stopped after %v: B is %+v, want nothing", name, stop, s.B)
+				}
+			})
+		}
+	}
 }
 
 // What changed between two trials is no change during the second one.
