@@ -81,6 +81,36 @@ func TestDrainOutOfTimeStillAnswers(t *testing.T) {
 	}
 }
 
+// Clients with idle connections do not know that B is stopping. Their requests are refused, not reset, and B waits
+// until none has come for a tenth of a second.
+func TestIdleClientsAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startWith(t, onPipes, ai.Noop{}, "BATCH_SIZE=1")
+		request := func(c *rawClient, status int) {
+			c.send()
+			response, err := http.ReadResponse(c.replies, nil)
+			if err != nil || response.StatusCode != status {
+				t.Fatalf("got %+v, %v; want %d", response, err, status)
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+		}
+		clients := []*rawClient{s.dialPipe(), s.dialPipe(), s.dialPipe()}
+		for _, c := range clients {
+			request(c, http.StatusOK)
+		}
+		stopped := make(chan time.Time, 1)
+		began := time.Now()
+		go func() { _ = s.stop(); stopped <- time.Now() }()
+		for _, c := range clients {
+			time.Sleep(90 * time.Millisecond)
+			request(c, http.StatusServiceUnavailable)
+		}
+		if took := (<-stopped).Sub(began); took != 400*time.Millisecond { // looks once in 100 ms
+			t.Errorf("stopped after %v, want 0.4 s", took)
+		}
+	})
+}
+
 func TestClientThatKeepsSendingDoesNotKeepItFromEnding(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := startWith(t, onPipes, ai.Noop{}, "BATCH_SIZE=1", "SHUTDOWN_TIMEOUT=1h")
