@@ -46,6 +46,9 @@ func TestObserverTellsAbsence(t *testing.T) {
 					}
 					time.Sleep(time.Second)
 				}
+				if o.timeline.More = 7; o.changes().More != 7 {
+					t.Errorf("%d more changes, want 7", o.changes().More)
+				}
 				if changes := o.changes().Changes; (len(changes) == 1 && changes[0].Kind == measure.Away) != tt.away || len(changes) > 1 {
 					t.Errorf("changes are %v, want an absence: %v", changes, tt.away)
 				}

@@ -32,6 +32,8 @@ func TestPresence(t *testing.T) {
 		{"some connections fail", []looked{{0, true, 0, 0}, {1, true, 10, 1}, {2, true, 20, 2}, {3, true, 30, 3}}, 0, 0},
 		{"A had no CPU: two readings fail at once", []looked{{0, true, 50, 0}, {9, false, 50, 0}, {9.1, false, 50, 0}, {10, true, 90, 0}}, 0, 0},
 		{"two readings fail, half a second apart", []looked{{0, true, 50, 0}, {9, false, 50, 0}, {9.5, false, 50, 0}, {10, true, 90, 0}}, 0, 10},
+		{"two readings fail, closer together", []looked{{0, true, 50, 0}, {9, false, 50, 0}, {9.4, false, 50, 0}, {10, true, 90, 0}}, 0, 0},
+		{"slow batches after some failed connections", []looked{{0, true, 0, 0}, {1, true, 10, 5}, {2, true, 10, 5}, {3, true, 10, 5}, {4, true, 10, 5}}, 0, 0},
 		{"away twice, each time for one reading", []looked{{0, true, 0, 0}, {1, false, 0, 5}, {2, true, 10, 5}, {3, false, 10, 9}, {4, true, 20, 9}}, 0, 0},
 	}
 	start := time.Unix(1_700_000_000, 0)
@@ -46,7 +48,7 @@ func TestPresence(t *testing.T) {
 				longest = away
 			}
 		}
-		if longest.Length.Seconds() != tt.away || tt.away > 0 && longest.At.Sub(start).Seconds() != tt.since {
+		if longest.Length.Seconds() != tt.away || tt.away > 0 && longest.Share != 1 || tt.away > 0 && longest.At.Sub(start).Seconds() != tt.since {
 			t.Errorf("%s: away for %v since %v, want %g s since %g s", tt.name, longest.Length, longest.At.Sub(start), tt.away, tt.since)
 		}
 	}

@@ -180,6 +180,9 @@ func TestConditions(t *testing.T) {
 	if c.MayUse != host.Quota() || value(c.CPU.HostCores) != float64(tr.begin.Cores) || value(c.CPU.HostCores) < 1 {
 		t.Errorf("A may use %g of %g cores, want %g of %d", c.MayUse, value(c.CPU.HostCores), host.Quota(), tr.begin.Cores)
 	}
+	if one := tr.conditions(run, measure.Window{Length: 4 * time.Second, Answered: 1}).CPU.AMicrosPerReq; !(math.Abs(value(one)-used*1e6) <= 0.01) {
+		t.Errorf("A used %g us for its only reply, want %g s", value(one), used)
+	}
 	tr.observer.latest.Store(&measure.Server{Instances: 1})
 	if tr.conditions(run, measure.Window{Length: 4 * time.Second}).Server.Fills {
 		t.Error("batches fill, though B was last seen not to fill them")

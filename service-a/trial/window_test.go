@@ -83,7 +83,7 @@ func TestWindowPrefersItsEnd(t *testing.T) {
 		w.begin(start)
 		end := tt.ended[len(tt.ended)-1]
 		for i, r := range tt.readings {
-			for len(tt.ended) > 0 && r.at > tt.ended[0] { // a reading under way may have been asked for before
+			for len(tt.ended) > 0 && r.at >= tt.ended[0] { // a reading under way may have been asked for before
 				w.end(ms(tt.ended[0]))
 				tt.ended = tt.ended[1:]
 			}
