@@ -40,6 +40,19 @@ func TestScrapeSeesAllOfABatchOrNothing(t *testing.T) {
 	counting.Wait()
 }
 
+// A scrape that is read slowly holds up no batch.
+func TestSlowScrapeHoldsNoLock(t *testing.T) {
+	b := newBatches()
+	metrics := make(chan prometheus.Metric)
+	go func() { b.Collect(metrics); close(metrics) }()
+	for range metrics {
+		if !b.mu.TryLock() {
+			t.Fatal("locked while the scrape waits for its reader")
+		}
+		b.mu.Unlock()
+	}
+}
+
 // The settings in force when a batch starts are those that it fills.
 func TestSlotsFollowBatchSize(t *testing.T) {
 	s := start(t, ai.Noop{}, "BATCH_SIZE=2", "PARTIAL_BATCH=flush", "BATCH_TIMEOUT=1ms")
