@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,7 @@ func TestWhatProcessesUsed(t *testing.T) {
 		{"one goes on", [][]process{{b(1, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 3)}}, 3, 3, nil},
 		{"what it used before counts for nothing", [][]process{{b(1, -100, 0)}}, 0, 0, nil},
 		{"a late answer", [][]process{{b(1, -100, 0)}, {b(1, -100, 2, func(p *process) { p.at = second(2.4) })}}, 2, 2, nil},
+		{"a late answer of a young one", [][]process{{b(1, -0.5, 0)}, {b(1, -0.5, 1, func(p *process) { p.at = second(1.4) })}}, 1, 1, nil},
 		{"it restarted", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1)}}, 0.5, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
 		{"it restarted and has used more than before", [][]process{{b(1, -1, 0)}, {b(1, 0.5, 9)}}, 8.5, 9, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
 		{"the same without uptime", [][]process{{b(1, -1, 0, noUptime)}, {b(1, 0.5, 9, noUptime)}}, 8.5, 9, []string{"restarted 10.0.0.1:5001 restarted at 0 for 9"}},
@@ -134,7 +136,7 @@ func TestWhatProcessesUsed(t *testing.T) {
 
 // An uptime that grows as A's clock does shows that only B's wall clock was stepped, to a tenth of a second.
 func TestSteppedClock(t *testing.T) {
-	for grown, same := range map[float64]bool{4.88: false, 4.91: true, 5: true, 5.09: true, 5.12: false} {
+	for grown, same := range map[float64]bool{4.895: false, 4.905: true, 5: true, 5.095: true, 5.105: false} {
 		if got := b(1, 5-100-grown, 5, bornAt(-40)).continues(b(1, -100, 0)); got != same {
 			t.Errorf("an uptime that grew by %g s in 5 s: the same process is %v, want %v", grown, got, same)
 		}
@@ -288,6 +290,9 @@ func TestChangedSettings(t *testing.T) {
 		var got []string
 		for _, c := range changes {
 			got = append(got, fmt.Sprintf("%s at %g", c.What, near(c.At.Sub(start).Seconds())))
+			if (c.Kind == measure.Changed) != strings.Contains(c.What, "changed") {
+				t.Errorf("%s is of kind %q", c.What, c.Kind)
+			}
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
