@@ -65,11 +65,19 @@ rules: ## check Prometheus' configuration and the syntax of its rules with the p
 
 .PHONY: e2e
 e2e: ## test the whole lab on this machine's container engine, even beside a running lab
-	go test -tags e2e -count=1 -v -timeout 20m ./deploy/e2e
+	go test -tags e2e -count=1 -v -timeout 20m -parallel 3 ./deploy/e2e
+
+.PHONY: faults
+faults: ## break the lab under full load: kill, replace, pause, cut off, exhaust and fill, and count each request
+	go test -tags e2e -count=1 -v -timeout 20m -run '^TestFaults$$' ./deploy/e2e
+
+.PHONY: soak
+soak: ## load the lab for 15 minutes, and check that nothing grows (CI: two minutes)
+	go test -tags e2e -count=1 -v -timeout 30m -run '^TestSoak$$' ./deploy/e2e -args -soak 15m
 
 .PHONY: top-parity
 top-parity: ## run the lab under load, and compare the dashboard's CPU with top's
-	go test -tags e2e -count=1 -v -timeout 20m -run '^TestLab$$/^top_agrees$$' ./deploy/e2e
+	go test -tags e2e -count=1 -v -timeout 20m -run '^TestLab$$/^the_same_figures_everywhere$$/^top_agrees$$' ./deploy/e2e
 
 ##@ Benchmarks (flags: go run ./deploy/bench a -h)
 

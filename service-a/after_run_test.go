@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -68,5 +69,19 @@ func TestAfterRunServeEndsWithAStoppedRun(t *testing.T) {
 	time.AfterFunc(200*time.Millisecond, stop)
 	if status := l.run(ctx); status != 0 || strings.Contains(l.stdout.String(), "served until") {
 		t.Errorf("exit status %d:\n%s", status, l.stdout.String())
+	}
+}
+
+// A link to a report is printed only if A will serve it.
+func TestReportOfAnAThatExits(t *testing.T) {
+	for _, tt := range []struct{ afterRun, duration string }{{"exit", "100ms"}, {"serve", "1h"}} {
+		l := newLab("TARGET_URL="+start(t, serve), "REQUESTS=0", "DURATION="+tt.duration, "AFTER_RUN="+tt.afterRun,
+			"REPORT_DIR="+t.TempDir(), "REPORT_URL=http://localhost:5250")
+		ctx, stop := context.WithTimeout(t.Context(), time.Second) // the second run is stopped
+		l.run(ctx)
+		stop()
+		if _, err := os.Stat(l.stdout.value("report")); err != nil {
+			t.Errorf("AFTER_RUN=%s: report: %s (%v)", tt.afterRun, l.stdout.value("report"), err)
+		}
 	}
 }

@@ -33,7 +33,7 @@ type config struct {
 	ReportDir      string           `env:"REPORT_DIR" envDefault:"none" help:"directory for the JSON report of each run, which A also serves at ADMIN_ADDR; none = no report"`
 	AfterRun       string           `env:"AFTER_RUN" envDefault:"exit" validate:"oneof=exit serve" help:"when a run ends by itself: exit, or serve its metrics and reports until stopped"`
 	DashboardURL   string           `env:"DASHBOARD_URL" envDefault:"none" validate:"eq=none|weburl" help:"the dashboard's URL for a browser; A prints it"`
-	ReportURL      string           `env:"REPORT_URL" envDefault:"none" validate:"eq=none|weburl" help:"ADMIN_ADDR's URL for a browser; A prints the link to the report with it"`
+	ReportURL      string           `env:"REPORT_URL" envDefault:"none" validate:"eq=none|weburl" help:"ADMIN_ADDR's URL for a browser; with AFTER_RUN=serve, A prints a link to the report"`
 }
 
 // parseConfig reads the environment. Its error names every bad variable, one per line.

@@ -34,9 +34,9 @@ const usage = `usage: service-a [healthcheck | merge REPORT...]
 Without an argument it sends requests until REQUESTS or DURATION is reached, or until it gets SIGINT
 or SIGTERM, and prints a summary. A second signal ends it at once.
 healthcheck asks the running service whether it is ready, and exits 0 or 1.
-merge makes one summary of the reports of several service As that ran at the same time, and one report
-if REPORT_DIR is set. A directory stands for its latest run and the runs that overlap it.
-It is configured by environment variables: see .env and the README.
+merge prints one summary of several service As that ran at the same time, and writes one report if
+REPORT_DIR is set. A directory stands for its latest run and the runs that overlap it.
+Environment variables configure it: see .env and the README.
 `
 
 // run is the whole program; it returns the exit status. When ctx ends, sending stops and the summary follows.

@@ -21,7 +21,7 @@ func at(seconds, ok int, tsDiffs ...time.Duration) trial.Snapshot {
 		s.Totals.TSDiff.Record(d)
 	}
 	s.Server = measure.Server{
-		At: s.At, Instances: 1, BatchSize: 10, Partial: "fail", Workers: 1,
+		At: s.At, Instances: 1, BatchSize: 10, Partial: "fail", Workers: 1, Recent: measure.Counts{measure.Incomplete: 1},
 		Used: measure.ServerCounters{
 			CPUSeconds: float64(seconds * seconds), Batches: float64(seconds), Batched: 10 * float64(seconds), Slots: 10 * float64(seconds),
 			Seconds: float64(seconds), SecondsAtA: float64(seconds),

@@ -56,10 +56,15 @@ func runOnce(ctx context.Context, cfg config, environ []string, stdout io.Writer
 	summary.Origin = measure.Origin{Version: buildVersion(), Host: hostid.Boot()}
 	live.Close()
 	finished.Store(true)
+	serves := cfg.AfterRun == "serve" && ctx.Err() == nil
+	if !serves {
+		cfg.ReportURL = none // the link would lead nowhere
+	}
+	fmt.Fprintln(stdout)
 	if err := publish(summary, cfg, stdout); err != nil {
 		return 0, err
 	}
-	if cfg.AfterRun == "serve" && ctx.Err() == nil {
+	if serves {
 		fmt.Fprintln(stdout, "the run is over; metrics and reports are served until service-a is stopped (Ctrl-C)")
 		<-ctx.Done()
 	}
@@ -96,7 +101,6 @@ func newSession(cfg config) (*trial.Session, error) {
 
 // publish prints the summary, and writes the report if REPORT_DIR is set.
 func publish(s measure.Summary, cfg config, stdout io.Writer) error {
-	fmt.Fprintln(stdout)
 	if err := report.Text(stdout, s); err != nil {
 		return err
 	}
@@ -110,15 +114,10 @@ func publish(s measure.Summary, cfg config, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return say(path, cfg, stdout)
-}
-
-// say prints where the report is.
-func say(path string, cfg config, stdout io.Writer) error {
 	if cfg.ReportURL != none {
 		path = strings.TrimSuffix(cfg.ReportURL, "/") + "/" + filepath.Base(path)
 	}
-	_, err := fmt.Fprintln(stdout, "\nreport: "+path)
+	_, err = fmt.Fprintln(stdout, "\nreport: "+path)
 	return err
 }
 

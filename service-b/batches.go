@@ -9,8 +9,8 @@ import (
 	"batchlab/service-b/batch"
 )
 
-// batches is a collector of what is known once a batch has run. A scrape sees all of a batch or nothing of it,
-// because otherwise batcher_batch_size_sum could exceed batcher_batch_slots_total. Safe for concurrent use.
+// batches collects what is known once a batch has run. A scrape sees all of a batch or nothing of it: otherwise
+// batcher_batch_size_sum could exceed batcher_batch_slots_total. Safe for concurrent use.
 type batches struct {
 	mu       sync.Mutex // held while a batch is counted and while all are read
 	triggers map[batch.Trigger]prometheus.Counter

@@ -2,9 +2,11 @@ package main
 
 import (
 	"log/slog"
+	"math"
 	"strings"
 	"time"
 
+	"batchlab/internal/cpulimit"
 	"batchlab/internal/settings"
 	"batchlab/service-b/api"
 	"batchlab/service-b/batch"
@@ -75,7 +77,16 @@ func (c *config) batching(current api.Config) batch.Config {
 		Timeout:     time.Duration(current.BatchTimeout),
 		Partial:     batch.Policy(current.PartialBatch),
 		QueueLimit:  current.QueueLimit,
-		Workers:     current.AIWorkers,
+		Workers:     workers(current.AIWorkers, cpulimit.Cores()),
 		CallTimeout: c.AITimeout,
 	}
+}
+
+// workers replaces 0 by one per processor that B may use. GOMAXPROCS is at least 2 on a larger machine, even if the CPU
+// limit is lower: two workers would then use up the limit early in each period, and stand still for the rest of it.
+func workers(set int, cores float64) int {
+	if set > 0 {
+		return set
+	}
+	return int(math.Ceil(cores))
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"batchlab/internal/cpulimit"
 	"batchlab/internal/settings"
 	"batchlab/service-b/batch"
 	"batchlab/service-b/model"
@@ -18,13 +19,27 @@ func TestConfigDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := batch.Config{Size: 10, Timeout: time.Second, Partial: batch.Fail, QueueLimit: 800, CallTimeout: 10 * time.Second}
+	want := batch.Config{Size: 10, Timeout: time.Second, Partial: batch.Fail, QueueLimit: 800, Workers: workers(0, cpulimit.Cores()), CallTimeout: 10 * time.Second}
 	if got := c.batching(c.Config); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if c.ListenAddr != ":5000" || c.AdminAddr != ":5001" || c.AIModel != "simulated" || c.MaxBodyBytes != 65536 ||
 		c.ShutdownTimeout != 10*time.Second || c.LogLevel != slog.LevelInfo {
 		t.Errorf("got %+v", c)
+	}
+}
+
+func TestWorkersFollowTheCPULimit(t *testing.T) {
+	for _, tt := range []struct {
+		set   int
+		cores float64
+		want  int
+	}{
+		{0, 8, 8}, {0, 2.5, 3}, {0, 1, 1}, {0, 0.5, 1}, {4, 1, 4},
+	} {
+		if got := workers(tt.set, tt.cores); got != tt.want {
+			t.Errorf("AI_WORKERS=%d on %v cores: %d workers, want %d", tt.set, tt.cores, got, tt.want)
+		}
 	}
 }
 

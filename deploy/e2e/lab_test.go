@@ -19,28 +19,35 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 )
 
 const (
-	project = "batchlab-e2e"
+	project = "batchlab-e2e" // and what the names of other labs begin with
 	root    = "../.."
 )
 
 // lab is one Compose project.
 type lab struct {
 	prometheus
-	envFile string
-	knobs   map[string]string // what differs from .env
+	project   string
+	overrides []string // Compose files on top of the repository's own
+	envFile   string
+	knobs     map[string]string // what differs from .env
 }
+
+// fullLoad is held by whoever fills the CPU, among tests that run beside each other.
+var fullLoad sync.Mutex
 
 // newLab prepares a lab; nothing runs yet. What an earlier run left behind is removed, and when the
 // test ends, fails or is interrupted, so is this one.
-func newLab(t *testing.T) *lab {
+func newLab(t *testing.T, project string, overrides ...string) *lab {
 	t.Helper()
-	l := &lab{envFile: filepath.Join(t.TempDir(), "env"), knobs: freeLabPorts(t)}
+	l := &lab{project: project, overrides: overrides, envFile: filepath.Join(t.TempDir(), "env"), knobs: freeLabPorts(t)}
 	l.prometheus = prometheus{url: "http://127.0.0.1:" + l.knobs["PROMETHEUS_PORT"], describe: l.describe}
 	l.set(t, nil)
 	l.down(t)
@@ -92,8 +99,11 @@ func (l *lab) compose(t *testing.T, args ...string) string {
 }
 
 func (l *lab) run(args ...string) (string, error) {
-	command := exec.Command("docker", append([]string{"compose",
-		"--project-name", project, "--project-directory", root, "--env-file", l.envFile, "--progress", "quiet"}, args...)...)
+	options := []string{"compose", "--project-name", l.project, "--project-directory", root, "--env-file", l.envFile, "--progress", "quiet"}
+	for _, file := range append([]string{filepath.Join(root, "docker-compose.yml")}, l.overrides...) {
+		options = append(options, "--file", file)
+	}
+	command := exec.Command("docker", append(options, args...)...)
 	command.Env = l.environ()
 	out, err := command.CombinedOutput()
 	return string(out), err
@@ -143,17 +153,22 @@ func freeLabPorts(t *testing.T) map[string]string {
 }
 
 // freePorts returns the first of n neighbouring ports of 127.0.0.1 that nobody listens on. It looks below
-// the ports that systems give to clients: a load test uses up many of those.
+// the ports that systems give to clients: a load test uses up many of those. Each call looks in a range of its own,
+// because labs beside each other take their ports later.
 func freePorts(t *testing.T, n int) int {
 	t.Helper()
+	const ranges, size = 5, 2000
+	start := 20000 + int(portRanges.Add(1))%ranges*size
 	for range 1000 {
-		if first := 20000 + rand.IntN(10000); allFree(first, n) {
+		if first := start + rand.IntN(size-n); allFree(first, n) {
 			return first
 		}
 	}
 	t.Fatalf("found no %d free ports in a row", n)
 	return 0
 }
+
+var portRanges atomic.Int64
 
 func allFree(first, n int) bool {
 	var problems []error

@@ -13,11 +13,11 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// Cores is how many cores this process may use now: GOMAXPROCS, or the CPU limit of its control group or of
-// a parent of that if lower (docker run --cpus). It knows versions 1 and 2 of control groups.
+// Cores is how many cores this process may use now: GOMAXPROCS or, if lower, the CPU limit of its control
+// group or of a parent of that (docker run --cpus). It reads control groups of versions 1 and 2.
 func Cores() float64 { return cores(procfs.DefaultMountPoint, float64(runtime.GOMAXPROCS(0))) }
 
-// cores is at most otherwise, which is also the answer where there are no control groups.
+// cores returns otherwise unless a control group has a lower limit.
 func cores(proc string, otherwise float64) float64 {
 	limit := otherwise
 	groups, mounts := read(proc)
@@ -50,7 +50,7 @@ func read(proc string) ([]procfs.Cgroup, []*procfs.MountInfo) {
 	return groups, mounts
 }
 
-// quotaOf returns how the directories of a mount say their quota; nil if it has no CPU controller.
+// quotaOf returns what reads the quota in a directory of a mount; nil if the mount has no CPU controller.
 func quotaOf(mount *procfs.MountInfo) func(dir string) (quota, period float64) {
 	_, hasCPU := mount.SuperOptions["cpu"]
 	switch {
@@ -70,7 +70,7 @@ func isOn(group procfs.Cgroup, mount *procfs.MountInfo) bool {
 	return slices.Contains(group.Controllers, "cpu")
 }
 
-// lowest is the lowest limit of a group and its parents, as far as the mount shows them, and at most otherwise.
+// lowest is the lowest limit of a group and of those parents that the mount shows; otherwise if none is lower.
 func lowest(mount *procfs.MountInfo, group string, quota func(string) (float64, float64), otherwise float64) float64 {
 	limit := otherwise
 	for dir := below(mount.Root, group); ; dir = path.Dir(dir) {

@@ -60,13 +60,16 @@ type Usage struct {
 	StealPercent *float64 // st, of all the host's time
 }
 
-// Since returns the usage from before until r.
+// leastTime is the shortest time for which ticks of 10 ms tell the usage; see measure.MinCPUTime.
+const leastTime = 100 * time.Millisecond
+
+// Since returns the usage from before until r; nothing if that is too short to tell.
 func (r Reading) Since(before Reading) Usage {
-	if r.at.IsZero() || before.at.IsZero() {
+	if r.at.IsZero() || before.at.IsZero() || r.at.Sub(before.at) < leastTime {
 		return Usage{}
 	}
 	own, busy := r.own-before.own, r.busy-before.busy
-	steal, idle := max(r.steal-before.steal, 0), max(r.idle-before.idle, 0) // the kernel's can fall; top ignores that, too
+	steal, idle := max(r.steal-before.steal, 0), max(r.idle-before.idle, 0) // the kernel's counters can fall; top ignores that, too
 	whole := busy + steal + idle
 	return Usage{
 		OwnSeconds:   ratio(own, 1),

@@ -60,6 +60,7 @@ func TestUsage(t *testing.T) {
 func TestCountersThatFall(t *testing.T) {
 	before := proc(t, "cpu 1000 0 0 5000 300 0 0 70 0 0", 100, 50).Read()
 	after := proc(t, "cpu 1100 0 0 5000 295 0 0 60 0 0", 100, 50).Read()
+	after.at = before.at.Add(time.Second)
 	if got := after.Since(before); value(got.BusyPercent) != 100 || value(got.StealPercent) != 0 {
 		t.Errorf("host busy %g %%, steal %g %%; want 100 and 0", value(got.BusyPercent), value(got.StealPercent))
 	}
@@ -77,8 +78,20 @@ func TestUnknownUsage(t *testing.T) {
 			t.Errorf("%s: %+v, want nothing", name, got)
 		}
 	}
-	if got := known.Since(known); got.OwnCores != nil || got.BusyPercent != nil || got.StealPercent != nil {
-		t.Errorf("no time has passed: %+v, want no rates", got)
+	if got := known.Since(known); got != (Usage{}) {
+		t.Errorf("no time has passed: %+v, want nothing", got)
+	}
+}
+
+// Two ticks of 10 ms, both busy, do not make a full host, and none of A's does not make an idle one.
+func TestUsageOfAMoment(t *testing.T) {
+	before := proc(t, "cpu 1000 0 0 5000 0 0 0 0 0 0", 100, 50).Read()
+	after := proc(t, "cpu 1002 0 0 5000 0 0 0 0 0 0", 100, 50).Read()
+	for length, want := range map[time.Duration]bool{11 * time.Millisecond: false, 99 * time.Millisecond: false, 100 * time.Millisecond: true} {
+		after.at = before.at.Add(length)
+		if got := after.Since(before); (got != Usage{}) != want {
+			t.Errorf("after %s: %+v, known %v", length, got, want)
+		}
 	}
 }
 

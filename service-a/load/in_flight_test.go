@@ -43,3 +43,25 @@ func TestWindowOfFewRequestsBegins(t *testing.T) {
 		})
 	}
 }
+
+// A request is in flight from when it is sent. Its latency counts from when it was due, but that is another matter: a lag of
+// microseconds would spoil Little's law of a fast server.
+func TestLagIsNotInFlight(t *testing.T) {
+	for name, tt := range map[string]struct {
+		plan Plan
+		want time.Duration
+	}{
+		"after the warm-up":    {Plan{Rate: 100}, 5 * time.Millisecond},
+		"in the warm-up":       {Plan{Rate: 100, Warmup: 17 * time.Millisecond}, 3 * time.Millisecond},
+		"lag over the warm-up": {Plan{Rate: 100, Warmup: 12 * time.Millisecond}, 5 * time.Millisecond},
+	} {
+		r := New(Config{Plan: tt.plan})
+		r.started = time.Unix(1_700_000_000, 0)
+		at := func(ms int) time.Time { return r.started.Add(time.Duration(ms) * time.Millisecond) }
+		res := result{sent: at(15), end: at(20)}
+		r.place(&res, 10*time.Millisecond)
+		if res.TimeInWindow != tt.want || res.Lag != 5*time.Millisecond || res.Latency() != 10*time.Millisecond {
+			t.Errorf("%s: in flight for %s of the window, lag %s, latency %s; want %s, 5ms, 10ms", name, res.TimeInWindow, res.Lag, res.Latency(), tt.want)
+		}
+	}
+}

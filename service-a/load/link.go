@@ -11,8 +11,10 @@ import (
 	"batchlab/service-a/target"
 )
 
-// readBuffer also bounds the headers of a reply.
-const readBuffer = 4096
+const (
+	readBuffer = 4096             // also bounds the headers of a reply
+	justUsed   = time.Millisecond // hardly anything arrives so soon after a reply, so looking would cost more than it finds
+)
 
 // link is one worker's connection. It is replaced only between calls: if it does not lead to the worker's own address,
 // was idle for maxIdle, or has something to read, such as the server's FIN.
@@ -39,7 +41,8 @@ func maxIdle(workers int) time.Duration {
 // usable reports whether a call may begin on this connection at any time until then. What can be read before the
 // request is sent is no reply to it.
 func (l *link) usable(until time.Time) bool {
-	return l.conn != nil && l.atHome() && until.Sub(l.used) < l.maxIdle && !l.readable()
+	idle := until.Sub(l.used)
+	return l.conn != nil && l.atHome() && idle < l.maxIdle && (idle < justUsed || !l.readable())
 }
 
 // atHome reports whether the connection leads to the worker's own address.

@@ -97,6 +97,7 @@ func TestServerActsOnAnIdleConnection(t *testing.T) {
 				for !c.link.readable() {
 					time.Sleep(time.Millisecond)
 				}
+				c.link.used = c.link.used.Add(-justUsed)
 			}
 		})
 	}

@@ -68,7 +68,8 @@ func (w *worker) send(due time.Duration, now time.Time) result {
 func (r *Runner) place(res *result, due time.Duration) {
 	s := &res.Sample
 	s.Due, s.End, s.Warmup = due, res.end.Sub(r.started), r.cfg.Plan.Warming(due)
-	if sent := res.sent.Sub(r.started); r.cfg.Plan.OpenLoop() {
+	sent := res.sent.Sub(r.started)
+	if r.cfg.Plan.OpenLoop() {
 		s.Lag = max(sent-due, 0)
 	} else {
 		s.Due = sent // the time to reconnect counts toward no request
@@ -76,7 +77,7 @@ func (r *Runner) place(res *result, due time.Duration) {
 	begin, end := r.cfg.Plan.Warmup, min(r.sendingEnded(), r.cfg.Plan.End())
 	s.InWindow = s.End >= begin && s.End <= end
 	if !res.unsent { // otherwise it was never in flight
-		s.TimeInWindow = max(min(s.End, end)-max(s.Due, begin), 0)
+		s.TimeInWindow = max(min(s.End, end)-max(sent, begin), 0)
 	}
 	if s.Outcome == measure.Incomplete && s.End > end {
 		s.Outcome = measure.LeftOver

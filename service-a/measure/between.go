@@ -33,10 +33,11 @@ type Between struct {
 	// It is comparable with top's mean over that time: an instance that ran for half of it counts half, and
 	// time without any instance counts as 0. The second is that of B's own clocks, so a late answer does
 	// not change it. After a restart, the CPU used between the last reading and the crash is missing.
-	// Nil if the time is below MinCPUTime.
+	// Nil if the time is below MinCPUTime, or if a reading lacks an instance, because its CPU would be taken for that of others.
 	Cores            *float64
-	AIBusyPercent    float64 // share of the workers' time in AI calls
-	BatchFillPercent float64 // requests / BATCH_SIZE of the batches that ran; 0 without batches
+	AIBusyPercent    float64       // share of the workers' time in AI calls
+	BatchFillPercent float64       // requests / BATCH_SIZE of the batches that ran; 0 without batches
+	Missing          time.Duration // of a run's window, outside the readings
 }
 
 // MinCPUTime is the shortest time for which a number of cores makes sense: the kernel counts CPU in steps of 10 ms.
@@ -50,11 +51,17 @@ func (s Server) Between(before Server) *Between {
 	}
 	elapsed := s.At.Sub(before.At).Seconds() * used.Seconds / used.SecondsAtA // by B's own clocks
 	b := &Between{AIBusyPercent: percent(used.AISeconds, used.WorkerSeconds), BatchFillPercent: percent(used.Batched, used.Slots)}
-	if elapsed >= MinCPUTime.Seconds() {
+	if elapsed >= MinCPUTime.Seconds() && s.Unread+before.Unread == 0 {
 		b.Cores = new(used.CPUSeconds / elapsed)
 	}
 	return b
 }
+
+// longUnread is the time without a reading of B that a busy host hardly causes.
+const longUnread = 3 * time.Second
+
+// MissesMuch reports whether so much of a window of that length is missing that B's CPU does not compare with that of the host.
+func (b Between) MissesMuch(window time.Duration) bool { return b.Missing > max(window/10, longUnread) }
 
 // percent is 0 without a whole. The counters of one reading are read one after the other, so part may exceed it a little.
 func percent(part, whole float64) float64 {

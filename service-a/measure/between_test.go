@@ -64,6 +64,18 @@ func TestTooShortForCores(t *testing.T) {
 	}
 }
 
+// Without one of two instances, B's CPU is unknown; the shares of the other one are not.
+func TestBetweenWithoutAnInstance(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	for _, unread := range [][2]int{{0, 1}, {1, 0}} {
+		before := Server{At: at, Instances: 1, Unread: unread[0]}
+		after := Server{At: at.Add(10 * time.Second), Instances: 1, Unread: unread[1], Used: used()}
+		if got := after.Between(before); got == nil || got.Cores != nil || got.AIBusyPercent != 75 {
+			t.Errorf("unread %v: %+v, want no cores, 75 %% busy", unread, got)
+		}
+	}
+}
+
 func TestNothingBetween(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0)
 	there := Server{At: at, Instances: 1}

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -102,42 +101,20 @@ func TestEncodedRefuses(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"good", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, one), ""},
 		{"a number", `5`, "cannot unmarshal number"},
-		{"no buckets", `{"count": 1}`, "hdr_us: unexpected EOF"},
-		{"not base64", `{"count": 1, "hdr_us": "?"}`, "hdr_us: illegal base64"},
-		{"not compressed", `{"count": 1, "hdr_us": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`, "hdr_us: zlib: invalid header"},
-		{"too long", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, strings.Repeat("A", maxEncoded+4)), "allowed: at most 524288"},
-		{"wide range", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(append(header(1, math.MaxInt64, 5, 1), 0x02))), "it is no histogram of 1 to 600000000 microseconds"},
-		{"another unit", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(append(header(1, 600_000, 3, 1), 0x02))), "it is no histogram of 1 to 600000000 microseconds"},
-		{"truncated", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(ours[:30])), "unexpected EOF"},
-		{"counts missing", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(ours)), "PayloadLength"},
-		{"another count", fmt.Sprintf(`{"count": 2, "hdr_us": %q}`, one), "count is 2, but its buckets hold 1"},
-		{"no values", fmt.Sprintf(`{"count": 0, "hdr_us": %q}`, wrapped(header(1, MaxDuration.Microseconds(), 3, 0))), "count is 0"},
-		{"another minimum", fmt.Sprintf(`{"count": 1, "min_ns": 9000, "max_ns": 9000, "sum_ns": 9000, "hdr_us": %q}`, one), "min_ns is 9000"},
-		{"below 0", fmt.Sprintf(`{"count": 1, "min_ns": -1, "hdr_us": %q}`, one), "min_ns is -1"},
-		{"another maximum", fmt.Sprintf(`{"count": 1, "max_ns": 9000, "hdr_us": %q}`, one), "max_ns is 9000"},
-		{"another sum", fmt.Sprintf(`{"count": 1, "sum_ns": 9000, "hdr_us": %q}`, one), "sum_ns is 9000"},
+		{"no buckets", `{"count": 1}`, `hdr_us is ""...: `},
+		{"not base64", `{"count": 1, "hdr_us": "?"}`, `hdr_us is "?"...: `},
+		{"wide range", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(append(header(1, math.MaxInt64, 5, 1), 0x02))), "with 5 digits; allowed: 1 to 600000000 microseconds with 3 digits"},
+		{"another unit", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(append(header(1, 600_000, 3, 1), 0x02))), "hdr_us has 1 to 600000 with 3 digits; allowed: 1 to 600000000"},
+		{"truncated", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(ours[:30])), "hdr_us is \"HISTF"},
+		{"counts missing", fmt.Sprintf(`{"count": 1, "hdr_us": %q}`, wrapped(ours)), "hdr_us is \"HISTF"},
+		{"another count", fmt.Sprintf(`{"count": 2, "hdr_us": %q}`, one), "count is 2; allowed: 1"},
+		{"no values", fmt.Sprintf(`{"count": 0, "hdr_us": %q}`, wrapped(header(1, MaxDuration.Microseconds(), 3, 0))), "count is 0; allowed: 0, as hdr_us has it, and not 0"},
 	}
 	for _, tt := range tests {
 		var h Encoded
 		err := json.Unmarshal([]byte(tt.body), &h)
 		if tt.want == "" && (err != nil || h.Count() != 1) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || h.Count() != 0) {
 			t.Errorf("%s: count %d, error %v; want %q", tt.name, h.Count(), err, tt.want)
-		}
-	}
-}
-
-// A few hundred bytes must not make A allocate what they claim to hold: 50 MB of counts, or a gigabyte of zeros.
-func TestCraftedHistogramsAllocateLittle(t *testing.T) {
-	for name, text := range map[string]string{
-		"wide range": wrapped(append(header(1, math.MaxInt64, 5, 1), 0x02)),
-		"bomb":       wrapped(append(header(1, MaxDuration.Microseconds(), 3, 1), make([]byte, 100<<20)...)),
-	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := decodeBuckets(text)
-		runtime.ReadMemStats(&after)
-		if grown := after.TotalAlloc - before.TotalAlloc; err == nil || grown > 10<<20 {
-			t.Errorf("%s (%d bytes): error %v, %d bytes allocated", name, len(text), err, grown)
 		}
 	}
 }

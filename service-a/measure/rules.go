@@ -45,12 +45,12 @@ func littleBroken(r Run, c Conditions) (finding, bool) {
 	if r.Totals.Outcomes[OK] == 0 || f.apart(c.InFlight) <= littleApart {
 		return finding{}, false
 	}
-	return finding{invalid: true, reason: fmt.Sprintf("requests/s x mean latency is %.1f, but %.1f requests were in flight; by Little's law they are equal (5 %% is tolerated), "+
+	return finding{invalid: true, reason: fmt.Sprintf("requests/s x mean latency is %.1f, but %.1f requests were in flight; by Little's law these are equal, "+
 		"so latencies are unreliable: give service-a more CPU and run again", *f.Derived, *f.Sampled)}, true
 }
 
-// late and dropping: an open loop behind its schedule did not apply the load that it reports. What limited it is
-// whatever was saturated; late limits only if nothing was (see unlimited).
+// late and dropping: an open loop behind its schedule did not apply the load that it reports. Its limit is whatever was
+// saturated, or generator if requests were late and nothing was (see unlimited).
 func late(r Run, _ Conditions) (finding, bool) {
 	lag, median := r.Totals.Lag.Percentile(99), r.Totals.Latency.Percentile(50)
 	isLate := lag > lateLagFloor && float64(lag) > lateLag*float64(median)
@@ -80,13 +80,14 @@ func workersFull(r Run, c Conditions) (finding, bool) {
 }
 
 func queueFull(r Run, _ Conditions) (finding, bool) {
-	share := float64(r.Totals.Outcomes[Busy]-draining(r.Totals)) / float64(r.Totals.Sent())
+	share := float64(queueRefused(r.Totals)) / float64(r.Totals.Sent())
 	return finding{limit: LimitQueue, reason: fmt.Sprintf("B's queue was full and it rejected %.1f %% of the requests as busy: lower CONCURRENCY or RATE, or raise QUEUE_LIMIT", 100*share)},
 		share > manyRefused
 }
 
 func clocksApart(r Run, _ Conditions) (finding, bool) {
-	return finding{reason: fmt.Sprintf("%d replies had a ts_diff below 0 or above %s and are excluded from it: the clocks of A and B disagree", r.Totals.Skewed, MaxDuration)},
+	return finding{reason: fmt.Sprintf("%d replies had a ts_diff below 0 or above %g minutes, which mean ts_diff leaves out, because the clocks of A and B disagree: synchronize them",
+			r.Totals.Skewed, MaxDuration.Minutes())},
 		r.Totals.Skewed > 0
 }
 
@@ -99,6 +100,8 @@ func unlimited(r Run, c Conditions) finding {
 		return finding{limit: LimitUnknown}
 	case isLate:
 		return finding{limit: LimitGenerator}
+	case c.CPU.HostBusyPercent == nil && r.Window().Length < MinCPUTime:
+		return finding{limit: LimitUnknown, reason: fmt.Sprintf("a window of %.3f s is too short to tell what limited the run: raise REQUESTS or DURATION", r.Window().Length.Seconds())}
 	}
 	var unread []string
 	if c.CPU.HostBusyPercent == nil {

@@ -2,31 +2,45 @@ package measure
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
-// muchAway is the share of the window without B from which on QPS and latencies are not those of B.
+// muchAway is the share of the window without B beyond which QPS and latencies no longer describe B.
 const muchAway = 0.01
 
-// settingsChanged: figures that mix two settings describe neither.
-func settingsChanged(r Run, c Conditions) (finding, bool) {
-	changes := c.Timeline.in(r, Changed)
-	if len(changes) == 0 {
+// mixed: figures that mix two settings, or two numbers of instances, describe neither. QUEUE_LIMIT affects only a B
+// that refuses requests.
+func mixed(r Run, c Conditions) (finding, bool) {
+	changes := c.Timeline.in(r, Changed, Joined, Left)
+	switch {
+	case len(changes) == 0:
 		return finding{}, false
+	case queueRefused(r.Totals)+queueRefused(r.Warmup) == 0 && !slices.ContainsFunc(changes, Change.ofMoreThanTheLimit):
+		return finding{reason: when(r, changes) + ", but no queue was full before or after, so no figure depends on it"}, true
+	case changes[0].Kind == Changed:
+		return finding{true, LimitUnknown, when(r, changes) + ", so the figures mix both settings: run again"}, true
 	}
-	return finding{true, LimitUnknown, when(r, changes) + ": the figures mix both settings: run again"}, true
+	return finding{true, LimitUnknown, when(r, changes) + ", so the figures mix different numbers of instances: run again"}, true
 }
 
-// instancesChanged: so do figures that mix two numbers of instances.
-func instancesChanged(r Run, c Conditions) (finding, bool) {
-	changes := c.Timeline.in(r, Came, Went)
-	if len(changes) == 0 {
-		return finding{}, false
+func (c Change) ofMoreThanTheLimit() bool { return !strings.HasPrefix(c.What, "QUEUE_LIMIT ") }
+
+// settingsDiffer: instances may have different settings on purpose, so this is a warning. It yields to settingsChanged.
+func settingsDiffer(r Run, c Conditions) (finding, bool) {
+	var differ []string
+	for _, name := range slices.Sorted(maps.Keys(c.Server.Settings)) {
+		if value := c.Server.Settings[name]; strings.Contains(value, ", ") {
+			differ = append(differ, fmt.Sprintf("%s (%s)", strings.ToUpper(name), value))
+		}
 	}
-	return finding{true, LimitUnknown, when(r, changes) + ": the figures mix different numbers of instances: run again"}, true
+	return finding{reason: fmt.Sprintf("the instances of B differ in %s, so the figures mix them: give all the same settings", strings.Join(differ, " and "))},
+		len(differ) > 0 && len(c.Timeline.in(r, Changed)) == 0
 }
 
-// away: a restart is seldom worth a new run of an hour, but always worth a line.
+// away: a short restart does not spoil a run of an hour, but it is always reported.
 func away(r Run, c Conditions) (finding, bool) {
 	changes := c.Timeline.in(r, Restarted, Away)
 	if len(changes) == 0 {
@@ -34,12 +48,12 @@ func away(r Run, c Conditions) (finding, bool) {
 	}
 	share := awayShare(r, changes)
 	if share <= muchAway {
-		return finding{reason: when(r, changes) + ": at most 1 % of the run is affected"}, true
+		return finding{reason: when(r, changes) + ", at most 1 % of the run"}, true
 	}
-	return finding{true, LimitUnknown, fmt.Sprintf("%s: B was away for up to %.0f %% of the run: find out why, and run again", when(r, changes), 100*share)}, true
+	return finding{true, LimitUnknown, fmt.Sprintf("%s, up to %.0f %% of the run: find out why, and run again", when(r, changes), 100*share)}, true
 }
 
-// awayShare is the share of the window without B. Restarts and the time without an answer overlap, so the larger sum counts.
+// awayShare is the share of the window without B. Restarts and absences overlap, so the larger sum counts.
 func awayShare(r Run, changes []Change) float64 {
 	began := r.Started.Add(r.WindowBegan)
 	length := r.Window().Length
@@ -72,12 +86,15 @@ func when(r Run, changes []Change) string {
 func unreadB(r Run, c Conditions) (finding, bool) {
 	length := r.Window().Length
 	switch {
-	case c.Server.Instances == 0 || r.Totals.Outcomes[OK] == 0 || len(c.Timeline.in(r, Away, Went)) > 0:
+	case c.Server.Instances == 0 || r.Totals.Outcomes[OK] == 0 || len(c.Timeline.in(r, Away, Left)) > 0:
 		return finding{}, false
 	case c.B == nil:
-		return finding{reason: fmt.Sprintf("B's metrics answered too slowly for a window of %s, so its figures are missing: raise REQUESTS or DURATION",
-			length.Round(time.Millisecond))}, true
+		return finding{reason: fmt.Sprintf("B's metrics came too late for a window of %.3f s, so its figures are missing: raise REQUESTS or DURATION",
+			length.Seconds())}, true
+	case c.B.MissesMuch(length):
+		return finding{reason: fmt.Sprintf("B's metrics could not be read for %s of the window of %s, so its figures cover only the rest, its CPU and that of others are unknown, and changes may have gone unnoticed: see its log",
+			seconds(c.B.Missing), seconds(length))}, true
 	}
-	return finding{reason: fmt.Sprintf("the window of %s is too short to tell the CPU of B, which the kernel counts in steps of 10 ms: raise REQUESTS or DURATION",
-		length.Round(time.Millisecond))}, c.CPU.BCores == nil && length < 3*MinCPUTime
+	return finding{reason: fmt.Sprintf("a window of %.3f s is too short to measure B's CPU, because the kernel counts it in steps of 10 ms: raise REQUESTS or DURATION",
+		length.Seconds())}, c.CPU.BCores == nil && length < 3*MinCPUTime
 }

@@ -7,7 +7,7 @@ const (
 	generatorBusy = 0.90 // of the CPU that A may use
 	serverBusy    = 0.95 // of the CPU that B may use
 	muchOthers    = 10.0 // percent of the host's time
-	tickNoise     = 5.0  // percent of a second of the host's time: times are counted in ticks of 10 ms
+	tickNoise     = 5.0  // percent of a second of the host's time, because the kernel counts in ticks of 10 ms
 	muchSteal     = 10.0 // percent of the host's time
 )
 
@@ -59,25 +59,25 @@ func cpuFull(r Run, c Conditions) (finding, bool) {
 func whoFilledCPU(r Run, c Conditions) finding {
 	what := "the host's CPU was saturated (" + c.CPU.busy() + ")"
 	least, most := c.labShare()
-	lab := fmt.Sprintf("service-a and service-b used %.0f %% of it", least)
+	share := fmt.Sprintf("%.0f %% of it", least)
 	_, crowded := othersBusy(r, c)
 	_, robbed := stolen(r, c)
 	switch {
 	case 2*most < c.CPU.used():
-		return finding{limit: LimitOthers, reason: what + ", but not by this load: " + lab}
+		return finding{limit: LimitOthers, reason: what + ", but service-a and service-b used only " + share}
 	case 2*least < c.CPU.used():
-		return finding{reason: what + ", but B's CPU on this host could not be read, so it cannot be told whether this load used it: see top"}
+		return finding{reason: what + ", but B's CPU on this host is unknown, so other programs may have used it: run again beside top"}
 	case c.Server.Cores > 0 && !c.Server.SameHost:
 		return finding{limit: LimitGenerator, reason: what + ", but B runs elsewhere, so service-a was the bottleneck: give it more CPU"}
 	case crowded || robbed:
-		return finding{limit: LimitCPU, reason: what + ": " + lab}
+		return finding{limit: LimitCPU, reason: what + ", and service-a and service-b used " + share}
 	}
 	return finding{limit: LimitCPU, reason: what + " by this load: now compare settings by QPS and ts_diff"}
 }
 
 func othersBusy(r Run, c Conditions) (finding, bool) {
 	share := c.CPU.ofHost(c.CPU.OthersCores)
-	return finding{reason: fmt.Sprintf("programs other than this service-a and service-b used %.2f of %g cores (%.0f %%): stop them and run again (Prometheus, Grafana and a second service-a count, too)",
+	return finding{reason: fmt.Sprintf("other programs used %.2f of %g cores (%.0f %%): stop them and run again (Prometheus, Grafana and a second service-a count, too)",
 		orZero(c.CPU.OthersCores), orZero(c.CPU.HostCores), share)}, share >= max(muchOthers, tickNoise/r.Window().Length.Seconds())
 }
 

@@ -20,7 +20,7 @@ func reasons(word string, change func(r *Run, c *Conditions)) (matching []string
 // Each cause of dropped requests has its own reason, with its own share. Together they decide.
 func TestDropped(t *testing.T) {
 	const full = "were dropped because CONCURRENCY 10 were already in flight: raise CONCURRENCY, or lower RATE"
-	const lost = "were dropped because a worker had no connection: B was away, or refused or closed connections"
+	const lost = "were dropped because a worker had no connection to B (see the errors)"
 	tests := []struct {
 		dropped, unconnected int64 // of 1000 that were sent
 		want                 []string
@@ -31,6 +31,8 @@ func TestDropped(t *testing.T) {
 		{11, 11, []string{"1.1 % of the requests due " + lost}},
 		{1000, 250, []string{"37.5 % of the requests due " + full, "12.5 % of the requests due " + lost}},
 		{12, 6, []string{"0.6 % of the requests due " + full, "0.6 % of the requests due " + lost}},
+		{501, 500, []string{"33.3 % of the requests due " + lost}}, // the first line is not about one request
+		{501, 1, []string{"33.3 % of the requests due " + full}},
 	}
 	for _, tt := range tests {
 		got, v := reasons("dropped", func(r *Run, _ *Conditions) { r.Rate, r.Dropped, r.Unconnected = 100, tt.dropped, tt.unconnected })
@@ -83,6 +85,13 @@ func TestShuttingDown(t *testing.T) {
 			}
 		}
 	}
+	restarts := func(r *Run, c *Conditions) {
+		refused(250, 0)(r, c)
+		c.Timeline.Add(Change{Kind: Restarted, At: r.Started, Length: time.Millisecond, What: "B restarted"})
+	}
+	if got, _ := reasons("B was shutting down", restarts); got != nil {
+		t.Errorf("B restarted, and still %q", got)
+	}
 }
 
 // Below 10 x CONCURRENCY requests, the ramp-up weighs on a closed loop's QPS.
@@ -119,7 +128,7 @@ func TestBeyondTheHistogram(t *testing.T) {
 		{time.Hour, time.Minute, "the longest latency or lag was 1h0m0s"},
 		{time.Second, time.Hour, "the longest latency or lag was 1h0m0s"},
 	} {
-		got, v := reasons("percentiles end at 10m0s", func(r *Run, _ *Conditions) {
+		got, v := reasons("percentiles end at 10 minutes", func(r *Run, _ *Conditions) {
 			r.Totals.Latency.Record(tt.latency)
 			r.Totals.Lag.Record(tt.lag)
 		})

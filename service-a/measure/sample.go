@@ -56,7 +56,7 @@ type Sample struct {
 
 	Warmup       bool          // sent before the measured window began
 	InWindow     bool          // ended within the measured window
-	TimeInWindow time.Duration // the part of Due to End within the measured window
+	TimeInWindow time.Duration // in flight, from when it was sent until End, within the measured window
 
 	Cause   string // unless OK: the kind of failure, in fixed words
 	Example string // unless OK: details of this failure

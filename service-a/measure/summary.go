@@ -20,7 +20,7 @@ type Run struct {
 	Totals      *Totals
 	Warmup      *Totals // of requests sent during the warm-up
 	Dropped     int64   // open loop: due but not sent
-	Unconnected int64   // those of Dropped that found a worker without a connection; for the rest, all were in flight
+	Unconnected int64   // of Dropped, those that found a worker without a connection; at the rest, all workers had one in flight
 }
 
 // Conditions are what was observed beside the samples, over the run's window.
@@ -75,12 +75,20 @@ type Summary struct {
 	Verdict   Verdict
 	Goals     []Goal // none unless the caller sets them
 	Origin
+	Runs []Summary // if it is merged of several
 }
 
 // Origin is where a run was measured, and by what.
 type Origin struct {
 	Version string // of service A; "" = unknown
 	Host    string // the boot id of A's kernel; "" = unknown
+	File    string // the report it was read from; "" = none
+}
+
+// Span is when the window was open.
+func (s Summary) Span() (begin, end time.Time) {
+	begin = s.Started.Add(s.WindowBegan)
+	return begin, begin.Add(s.Window.Length)
 }
 
 // Summarize computes the figures of a run.

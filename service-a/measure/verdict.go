@@ -10,14 +10,14 @@ const (
 	LimitWorkers   = "ai_workers" // B's workers were all busy
 	LimitQueue     = "queue"      // B's queue was full and rejected requests
 	LimitNone      = "none"       // no resource was saturated
-	LimitUnknown   = "unknown"    // some resource could not be read
+	LimitUnknown   = "unknown"    // B changed during the run, or a resource could not be read
 )
 
 // Verdict says whether a run's figures are reliable and what limited it.
 type Verdict struct {
 	Valid   bool     `json:"valid"`
 	Limit   string   `json:"limit"`
-	Reasons []string `json:"reasons"` // sentences: the finding and what to do about it
+	Reasons []string `json:"reasons"` // sentences: the finding, a colon and what to do about it
 }
 
 // finding is the result of one rule.
@@ -27,19 +27,27 @@ type finding struct {
 	reason  string
 }
 
-// judge applies the rules. Reasons that make a run invalid come first; the others keep the order of the rules. The first
-// limit found is the one reported.
+// judge applies the rules in order. The first limit found is the one reported.
 func judge(r Run, c Conditions) Verdict {
 	var found []finding
 	for _, check := range []func(Run, Conditions) (f finding, applies bool){
-		nothingSucceeded, mostlyFailed, cannotFill, settingsChanged, instancesChanged, away, clockStepped, littleBroken, late,
+		nothingSucceeded, mostlyFailed, cannotFill, mixed, settingsDiffer, away, clockStepped, littleBroken, late,
 		dropping, unconnected, generatorFull, serverFull, cpuFull, othersBusy, stolen, workersFull, queueFull, shuttingDown,
-		clocksApart, beyondHistogram, tooShort, unreadB,
+		clocksApart, clockAhead, beyondHistogram, tooShort, unreadB,
 	} {
 		if f, applies := check(r, c); applies {
 			found = append(found, f)
 		}
 	}
+	v := verdictOf(found)
+	if v.Limit == "" {
+		v.add(unlimited(r, c))
+	}
+	return v
+}
+
+// verdictOf puts the reasons that make a run invalid first.
+func verdictOf(found []finding) Verdict {
 	v := Verdict{Valid: true}
 	for _, invalid := range []bool{true, false} {
 		for _, f := range found {
@@ -47,9 +55,6 @@ func judge(r Run, c Conditions) Verdict {
 				v.add(f)
 			}
 		}
-	}
-	if v.Limit == "" {
-		v.add(unlimited(r, c))
 	}
 	return v
 }

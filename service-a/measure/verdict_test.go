@@ -16,7 +16,7 @@ func good(change func(r *Run, c *Conditions)) (Run, Conditions) {
 	r := Run{Concurrency: 10, Totals: rec.Totals(), Warmup: &Totals{}, WindowEnded: 10 * time.Second, Finished: 10 * time.Second}
 	c := Conditions{
 		CPU: cpu(0.2, 0.5, 40), MayUse: 2,
-		Server: Server{Instances: 1, BatchSize: 10, Partial: "fail", Workers: 2, Cores: 2, SameHost: true}, B: &Between{AIBusyPercent: 60, BatchFillPercent: 100},
+		Server: Server{Instances: 1, BatchSize: 10, Partial: "fail", Recent: Counts{Incomplete: 1}, Workers: 2, Cores: 2, SameHost: true}, B: &Between{AIBusyPercent: 60, BatchFillPercent: 100},
 	}
 	for range 1000 {
 		c.InFlight.Add(10)
@@ -57,6 +57,8 @@ func TestVerdict(t *testing.T) {
 		{"B cannot be asked", func(_ *Run, c *Conditions) { c.B, c.Server = nil, Server{} }, true, LimitUnknown,
 			[]string{"no resource seems saturated, but B's metrics could not be read"}},
 		{"no /proc", func(_ *Run, c *Conditions) { c.CPU = CPU{} }, true, LimitUnknown, []string{"no resource seems saturated, but the host's CPU could not be read"}},
+		{"too short for the CPU", func(r *Run, c *Conditions) { r.WindowEnded, c.CPU, c.InFlight = 50*time.Millisecond, CPU{}, few(10) }, true, LimitUnknown,
+			[]string{"a window of 0.050 s is too short to measure B's CPU", "a window of 0.050 s is too short to tell what limited the run: raise REQUESTS or DURATION$"}},
 		{"nothing known", func(_ *Run, c *Conditions) { *c = Conditions{} }, true, LimitUnknown, []string{"no resource seems saturated, but the host's CPU and B's metrics could not be read"}},
 
 		{"workers busy", func(_ *Run, c *Conditions) { c.B.AIBusyPercent = 96 }, true, LimitWorkers, []string{"B's AI workers were busy 96 % of the time: raise AI_WORKERS"}},
@@ -75,21 +77,19 @@ func TestVerdict(t *testing.T) {
 		{"hardly late", func(r *Run, _ *Conditions) { r.Rate, r.Totals.Lag = 100, lags(9*time.Millisecond) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"late by 10 %, which is allowed", func(r *Run, _ *Conditions) {
 			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(10*time.Millisecond), lags(100*time.Millisecond)
-		}, true, LimitNone,
-			[]string{"no resource was saturated"}},
+		}, true, LimitNone, []string{"no resource was saturated"}},
 		{"late by a millisecond, which is allowed", func(r *Run, _ *Conditions) {
-			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(time.Millisecond), lags(2*time.Millisecond)
-		}, true, LimitNone,
-			[]string{"no resource was saturated"}},
+			r.Rate, r.Totals.Lag, r.Totals.Latency, r.Totals.TSDiff = 100, lags(time.Millisecond), lags(2*time.Millisecond), lags(time.Millisecond)
+		}, true, LimitNone, []string{"no resource was saturated"}},
 		{"late, and nothing succeeded", func(r *Run, _ *Conditions) {
 			r.Rate, r.Totals = 100, &Totals{Lag: lags(time.Second)}
 			r.Totals.Outcomes[Failed] = 5
 		}, false, LimitUnknown, []string{"no request succeeded"}},
 		{"late by more than 10 % of a short latency, but not by a millisecond", func(r *Run, _ *Conditions) {
-			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(999*time.Microsecond), lags(2*time.Millisecond)
+			r.Rate, r.Totals.Lag, r.Totals.Latency, r.Totals.TSDiff = 100, lags(999*time.Microsecond), lags(2*time.Millisecond), lags(time.Millisecond)
 		}, true, LimitNone, []string{"no resource was saturated"}},
 		{"late by more than 10 % of a short latency, and by a millisecond", func(r *Run, _ *Conditions) {
-			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(1100*time.Microsecond), lags(2*time.Millisecond)
+			r.Rate, r.Totals.Lag, r.Totals.Latency, r.Totals.TSDiff = 100, lags(1100*time.Microsecond), lags(2*time.Millisecond), lags(time.Millisecond)
 		}, false, LimitGenerator, []string{"requests were sent late (p99 schedule lag 1.100 ms exceeds 10 % of the median latency 2.000 ms)"}},
 		{"late in a closed loop is no lag", func(r *Run, _ *Conditions) { r.Totals.Lag = lags(time.Second) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"late, because B's load fills the CPU", func(r *Run, c *Conditions) {

@@ -9,27 +9,24 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// Changed warns of a change of B that long after the start.
+// Changed warns that B changed when that much time had passed.
 func (l *Live) Changed(c measure.Change, elapsed time.Duration) {
 	l.print(fmt.Sprintf("WARNING: at %.0f s, %s", elapsed.Seconds(), c), yellow)
 }
 
 // changes lists what happened to B, with the time since the run started.
 func changes(w io.Writer, s measure.Summary) {
-	if len(s.Timeline.Changes) == 0 {
+	if len(s.Timeline) == 0 {
 		return
 	}
 	fmt.Fprintln(w, "\nchanges of B")
 	for _, c := range byTime(s.Timeline) {
 		fmt.Fprintf(w, "%8.1f s  %s\n", c.At.Sub(s.Started).Seconds(), wrap(c.String(), "            "))
 	}
-	if s.Timeline.More > 0 {
-		fmt.Fprintf(w, "and %d more\n", s.Timeline.More)
-	}
 }
 
 func byTime(t measure.Timeline) []measure.Change {
-	return slices.SortedStableFunc(slices.Values(t.Changes), func(a, b measure.Change) int { return a.At.Compare(b.At) })
+	return slices.SortedStableFunc(slices.Values(t), func(a, b measure.Change) int { return a.At.Compare(b.At) })
 }
 
 // server is the object b of the document. Null figures are unknown.
@@ -39,23 +36,22 @@ type server struct {
 	Settings         map[string]string `json:"settings"`           // at the end; "10, 20" if instances differ
 	Restarts         int               `json:"restarts"`
 	Changes          []change          `json:"changes"`
-	MoreChanges      int               `json:"more_changes"` // not listed
 }
 
 // change is something that happened to B. Times are seconds since the run started, warm-up included.
 type change struct {
 	Kind    measure.ChangeKind `json:"kind"`
 	AtS     float64            `json:"at_s"`
-	LengthS float64            `json:"length_s"` // how long B was away, at most
+	LengthS float64            `json:"length_s"` // how long B was away, at most; settings: until they reached the last instance
 	What    string             `json:"what"`
 }
 
 // serverOf returns nil if nothing is known of B.
 func serverOf(s measure.Summary) *server {
-	if s.B == nil && s.Server.Settings == nil && len(s.Timeline.Changes) == 0 {
+	if s.B == nil && s.Server.Settings == nil && len(s.Timeline) == 0 {
 		return nil
 	}
-	b := &server{Settings: s.Server.Settings, Restarts: s.Timeline.Restarts(), Changes: []change{}, MoreChanges: s.Timeline.More}
+	b := &server{Settings: s.Server.Settings, Restarts: s.Timeline.Restarts(), Changes: []change{}}
 	if s.B != nil {
 		b.AIBusyPercent, b.BatchFillPercent = &s.B.AIBusyPercent, &s.B.BatchFillPercent
 	}
@@ -70,16 +66,13 @@ func (b *server) addTo(s *measure.Summary) {
 	if b == nil {
 		return
 	}
-	s.Server.Settings, s.Timeline.More = b.Settings, b.MoreChanges
+	s.Server.Settings = b.Settings
 	if b.AIBusyPercent != nil && b.BatchFillPercent != nil {
 		s.B = &measure.Between{AIBusyPercent: *b.AIBusyPercent, BatchFillPercent: *b.BatchFillPercent}
 	}
 	for _, c := range b.Changes {
-		s.Timeline.Add(measure.Change{Kind: c.Kind, At: s.Started.Add(within(c.AtS)), Length: within(c.LengthS), What: c.What})
+		s.Timeline.Add(measure.Change{Kind: c.Kind, At: s.Started.Add(seconds(c.AtS)), Length: seconds(c.LengthS), What: c.What})
 	}
 }
-
-// within is a time that any run can have.
-func within(s float64) time.Duration { return seconds(min(max(s, 0), maxSeconds)) }
 
 func inSeconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

@@ -45,25 +45,22 @@ type document struct {
 	Goals      []measure.Goal     `json:"goals"`
 	Errors     []measure.Cause    `json:"errors"`
 	Histograms histograms         `json:"histograms"`
-	Runs       []run              `json:"runs,omitempty"` // merged: the reports as they were
+	File       string             `json:"file,omitempty"` // of one of the runs
+	Runs       []document         `json:"runs,omitempty"` // that were merged
 }
 
 // window has times as offsets from started.
 type window struct {
-	BeginS  float64  `json:"begin_s"`
-	EndS    float64  `json:"end_s"`              // when sending stopped
-	Steady  bool     `json:"steady"`             // duration_s lasts until then; if false, until the last ok reply
-	SharedS *float64 `json:"shared_s,omitempty"` // merged: when all windows were open
+	BeginS float64 `json:"begin_s"`
+	EndS   float64 `json:"end_s"`  // when sending stopped
+	Steady bool    `json:"steady"` // duration_s lasts until then; if false, until the last ok reply
 }
 
-// counts are what requests does not tell. Those of the window include replies to requests of the warm-up.
+// counts are what requests does not tell.
 type counts struct {
-	InWindow      int64   `json:"in_window"` // replies of any kind
-	OKInWindow    int64   `json:"ok_in_window"`
-	TimeInWindowS float64 `json:"time_in_window_s"` // in flight, added up over all requests
-	LastOKS       float64 `json:"last_ok_s"`        // offset from started
-	Skewed        int64   `json:"skewed"`           // ok replies that ts_diff lacks: theirs was impossible
-	Warmup        int64   `json:"warmup_sent"`      // not in requests
+	InWindow int64 `json:"in_window"`   // replies of any kind in the window, including those to requests of the warm-up
+	Skewed   int64 `json:"skewed"`      // ok replies that ts_diff lacks: theirs was impossible
+	Warmup   int64 `json:"warmup_sent"` // not in requests
 }
 
 type histograms struct {
@@ -72,24 +69,19 @@ type histograms struct {
 	Lag     measure.Encoded `json:"schedule_lag"`
 }
 
-// run is the report of one service A within a merged one.
-type run struct {
-	File   string          `json:"file"`
-	Report json.RawMessage `json:"report"`
-}
-
-// WriteJSON writes the report of a run into dir and returns its path. The file appears whole or not at all.
+// WriteJSON writes the report of a run, or of merged runs, into dir and returns its path. The file appears whole or
+// not at all.
 func WriteJSON(dir string, s measure.Summary) (path string, err error) {
-	return write(dir, "run-", documentOf(s))
-}
-
-func write(dir, prefix string, d document) (path string, err error) {
-	body, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("report: %w", err)
+	d := documentOf(s)
+	prefix := "run-"
+	if len(s.Runs) > 0 {
+		d.Schema, prefix = schemaMerged, "merged-"
 	}
-	name := prefix + d.Started.Format("20060102T150405.000Z")
-	if path, err = publish(dir, name, append(body, '\n')); err != nil {
+	body, err := json.MarshalIndent(d, "", "  ")
+	if err == nil {
+		path, err = publish(dir, prefix+d.Started.Format("20060102T150405.000Z"), append(body, '\n'))
+	}
+	if err != nil {
 		return "", fmt.Errorf("report: %w", err)
 	}
 	return path, nil
@@ -119,14 +111,19 @@ func documentOf(s measure.Summary) document {
 		DurationS: s.Window.Length.Seconds(), TotalTimeS: s.TotalTime.Seconds(),
 		Config: map[string]any{}, QPS: s.QPS, OKInWindow: s.Window.OK,
 		Window:   window{BeginS: s.WindowBegan.Seconds(), EndS: s.WindowEnded.Seconds(), Steady: s.Window.Steady},
-		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped, "dropped_no_connection": s.Unconnected}, Counts: countsOf(s.Run),
-		TSDiff: &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
+		Requests: map[string]int64{"sent": s.Totals.Sent(), "dropped": s.Dropped, "dropped_no_connection": s.Unconnected},
+		Counts:   counts{InWindow: s.Window.Answered, Skewed: s.Totals.Skewed, Warmup: s.Warmup.Sent()},
+		TSDiff:   &s.Totals.TSDiff, Latency: &s.Totals.Latency, Lag: &s.Totals.Lag,
 		InFlight: s.InFlight, CPU: s.CPU, B: serverOf(s),
 		Verdict: s.Verdict, Goals: append([]measure.Goal{}, s.Goals...),
 		Errors: append([]measure.Cause{}, s.Totals.Causes()...), // [] rather than null
 		Histograms: histograms{
 			TSDiff: measure.Encoded{Histogram: s.Totals.TSDiff}, Latency: measure.Encoded{Histogram: s.Totals.Latency}, Lag: measure.Encoded{Histogram: s.Totals.Lag},
 		},
+		File: s.File,
+	}
+	for _, r := range s.Runs {
+		d.Runs = append(d.Runs, documentOf(r))
 	}
 	for _, setting := range s.Config {
 		d.Config[strings.ToLower(setting.Name)] = setting.Value
@@ -135,12 +132,4 @@ func documentOf(s measure.Summary) document {
 		d.Requests[measure.Outcome(o).String()] = n
 	}
 	return d
-}
-
-func countsOf(r measure.Run) counts {
-	return counts{
-		InWindow: r.Totals.InWindow + r.Warmup.InWindow, OKInWindow: r.Totals.OKInWindow + r.Warmup.OKInWindow,
-		TimeInWindowS: (r.Totals.TimeInWindow + r.Warmup.TimeInWindow).Seconds(), LastOKS: r.Totals.LastOK.Seconds(),
-		Skewed: r.Totals.Skewed, Warmup: r.Warmup.Sent(),
-	}
 }

@@ -1,207 +1,166 @@
 package report
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"batchlab/service-a/measure"
 )
 
-const (
-	maxRuns = 200      // whose histograms take 100 MB
-	maxFile = 64 << 20 // bytes
-)
-
-// Merged is the report of several service As that ran at the same time.
-type Merged struct {
-	measure.Merged
-	reports []source
-	leftOut []string // sentences about files in a directory that were not merged
-}
-
-// source is one report of one run.
-type source struct {
-	path   string // of the file it was read from
-	report json.RawMessage
-	part   measure.Part
-}
-
-// Merge reads reports and merges their runs. A report that is already merged stands for its runs. A directory
-// stands for its latest run and the runs that overlap it. The order of the paths does not matter.
-func Merge(paths []string) (m Merged, err error) {
+// Merge reads reports of runs that several service As made at the same time, and merges them. A directory stands for
+// its latest run and those right before it that overlap it.
+func Merge(paths []string) (measure.Summary, error) {
+	var runs []measure.Summary
 	for _, path := range paths {
-		sources, leftOut, err := read(path)
+		more, err := readRuns(path)
 		if err != nil {
-			return m, err
+			return measure.Summary{}, err
 		}
-		m.reports, m.leftOut = append(m.reports, sources...), append(m.leftOut, leftOut...)
-		if len(m.reports) > maxRuns {
-			return m, fmt.Errorf("%d runs; allowed: at most %d", len(m.reports), maxRuns)
-		}
-	}
-	slices.SortStableFunc(m.reports, func(a, b source) int {
-		return cmp.Or(a.part.Started.Compare(b.part.Started), cmp.Compare(a.part.File, b.part.File), bytes.Compare(a.report, b.report))
-	})
-	var parts []measure.Part
-	for _, s := range m.reports {
-		parts = append(parts, s.part)
-	}
-	if err := errors.Join(twice(m.reports), tooLong(parts)); err != nil {
-		return m, err
-	}
-	m.Merged = measure.Merge(parts)
-	return m, nil
-}
-
-// twice refuses a run that would count twice, whatever its files are called.
-func twice(sources []source) error {
-	for i := 1; i < len(sources); i++ {
-		if a, b := sources[i-1], sources[i]; bytes.Equal(a.report, b.report) {
-			return fmt.Errorf("%s and %s have the same run: give it once", a.path, b.path)
+		for _, r := range more {
+			if i := slices.IndexFunc(runs, func(known measure.Summary) bool { return sameRun(known, r) }); i >= 0 {
+				return measure.Summary{}, fmt.Errorf("%s and %s have the same run: give it once", runs[i].File, r.File)
+			}
+			runs = append(runs, r)
 		}
 	}
-	return nil
+	return measure.Merge(runs), nil
 }
 
-// tooLong refuses durations whose sum no time.Duration holds, which is 292 years.
-func tooLong(parts []measure.Part) error {
-	var sum float64
-	for _, p := range parts {
-		sum += float64(max(p.Totals.Latency.Sum(), p.Totals.TSDiff.Sum(), p.Totals.Lag.Sum(), p.Totals.TimeInWindow))
-	}
-	if sum >= math.MaxInt64 {
-		return errors.New("the latencies of these runs add up to more than 292 years: merge fewer of them")
-	}
-	return nil
+// sameRun compares times in nanoseconds, which two runs do not share by chance.
+func sameRun(a, b measure.Summary) bool {
+	return a.Started.Equal(b.Started) && a.Totals.Latency.Sum() == b.Totals.Latency.Sum()
 }
 
-func read(path string) (sources []source, leftOut []string, err error) {
-	paths := []string{path}
-	info, err := os.Stat(path)
-	if err == nil && info.IsDir() {
-		paths, leftOut, err = latest(path)
+func readRuns(path string) (runs []measure.Summary, err error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		s, err := read(path)
+		return []measure.Summary{s}, err
 	}
-	for _, path := range paths {
-		if err != nil {
-			break
+	names, err := reports(path)
+	slices.Sort(names) // by time
+	for _, name := range slices.Backward(names) {
+		if !strings.HasPrefix(name, "run-") {
+			continue
 		}
-		var more []source
-		more, err = readFile(path)
-		sources = append(sources, more...)
-	}
-	return sources, leftOut, err
-}
-
-// readFile returns the runs of one report. Its errors name the file.
-func readFile(path string) (sources []source, err error) {
-	body, err := load(path)
-	if err != nil {
-		return nil, err
-	}
-	if sources, err = sourcesIn(filepath.Base(path), body); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	for i := range sources {
-		sources[i].path = path
-	}
-	return sources, nil
-}
-
-func load(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	body, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(body) > maxFile {
-		err = fmt.Errorf("%s: more than %d MB; allowed: a report, which is smaller", path, maxFile>>20)
-	}
-	return body, err
-}
-
-// sourcesIn returns one run, or those of a merged report.
-func sourcesIn(file string, body []byte) ([]source, error) {
-	var head struct {
-		Schema any   `json:"schema"`
-		Runs   []run `json:"runs"`
-	}
-	if err := json.Unmarshal(body, &head); err != nil {
-		return nil, fmt.Errorf("not a report: %w", err)
-	}
-	switch head.Schema {
-	case schemaRun:
-		head.Runs = []run{{file, body}}
-	case schemaMerged:
-	default:
-		return nil, fmt.Errorf("schema is %s; allowed: %q or %q", quoted(head.Schema), schemaRun, schemaMerged)
-	}
-	if n := len(head.Runs); n == 0 || n > maxRuns {
-		return nil, fmt.Errorf("runs has %d entries; allowed: 1 to %d", n, maxRuns)
-	}
-	var sources []source
-	for i, r := range head.Runs {
-		s, err := sourceOf(r)
-		if err != nil && head.Schema == schemaMerged {
-			err = fmt.Errorf("runs[%d]: %w", i, err)
-		}
-		if err != nil {
+		s, err := read(filepath.Join(path, name))
+		switch {
+		case err != nil:
 			return nil, err
+		case len(runs) > 0 && !overlap(s, runs[0]):
+			return runs, nil
 		}
-		sources = append(sources, s)
+		runs = append(runs, s)
 	}
-	return sources, nil
+	if err == nil && len(runs) == 0 {
+		err = fmt.Errorf("%s has no report of a run; allowed: run-*.json, or a directory with some", path)
+	}
+	return runs, err
 }
 
-func sourceOf(r run) (source, error) {
-	var compact, escaped bytes.Buffer // as encoding/json writes it within a merged report
-	if err := json.Compact(&compact, r.Report); err != nil {
-		return source{}, fmt.Errorf("report: %w", err)
-	}
-	json.HTMLEscape(&escaped, compact.Bytes())
-	summary, err := decode(r.Report)
-	return source{report: escaped.Bytes(), part: measure.Part{File: filepath.Base(r.File), Summary: summary}}, err
+func overlap(a, b measure.Summary) bool {
+	aBegan, aEnded := a.Span()
+	bBegan, bEnded := b.Span()
+	return aBegan.Before(bEnded) && bBegan.Before(aEnded)
 }
 
-func quoted(value any) string {
-	if value == nil {
-		return "missing"
+// read returns the run in a report. Its errors name the file, the field, its value and what is allowed.
+func read(path string) (measure.Summary, error) {
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return measure.Summary{}, err
 	}
-	return fmt.Sprintf("%q", fmt.Sprint(value))
+	s, err := decode(body)
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", path, err)
+	}
+	s.File = filepath.Base(path)
+	return s, nil
 }
 
-// Text prints the merged run like any other, and then what each service A did.
-func (m Merged) Text(w io.Writer) error {
-	if err := Text(w, m.Summary); err != nil {
-		return err
+func decode(body []byte) (s measure.Summary, err error) {
+	var d document
+	err = json.Unmarshal(body, &d)
+	switch {
+	case err != nil && d.Schema == "":
+		return s, fmt.Errorf("not a report: %w", err)
+	case d.Schema != schemaRun:
+		return s, fmt.Errorf("schema is %q; allowed: %q, the report of one run", d.Schema, schemaRun)
+	case err != nil:
+		return s, err
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\nruns          all windows were open for %.3f s\n", m.Shared.Seconds())
-	for i, p := range m.Parts {
-		fmt.Fprintf(&b, "  A #%d  %s\n        QPS %.1f in %.3f s, %s, limit: %s\n", i+1, p.File, p.QPS, p.Window.Length.Seconds(), word(p.Verdict), p.Verdict.Limit)
-	}
-	for _, what := range m.leftOut {
-		fmt.Fprintf(&b, "  left out: %s\n", wrap(what, "    "))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	d.Verdict.Reasons = slices.DeleteFunc(d.Verdict.Reasons, func(reason string) bool { return reason == "" }) // they say nothing
+	s = d.summary()
+	return s, d.check(s)
 }
 
-// WriteJSON writes the merged report into dir and returns its path, like WriteJSON for one run.
-func (m Merged) WriteJSON(dir string) (path string, err error) {
-	d := documentOf(m.Summary)
-	d.Schema, d.Window.SharedS = schemaMerged, new(m.Shared.Seconds())
-	for _, s := range m.reports {
-		d.Runs = append(d.Runs, run{s.part.File, s.report})
+// check compares counts that a run has twice. They differ if a part of the report is missing or was edited.
+func (d *document) check(s measure.Summary) error {
+	ok := s.Totals.Outcomes[measure.OK]
+	for _, c := range []struct {
+		field     string
+		got, want int64
+	}{
+		{"requests.sent", d.Requests["sent"], s.Totals.Sent()},
+		{"histograms.latency.count", s.Totals.Latency.Count(), ok},
+		{"histograms.ts_diff.count", s.Totals.TSDiff.Count(), ok - s.Totals.Skewed},
+	} {
+		if c.got != c.want {
+			return fmt.Errorf("%s is %d; allowed: %d, as the other counts have it", c.field, c.got, c.want)
+		}
 	}
-	return write(dir, "merged-", d)
+	if d.Started.IsZero() || d.Verdict.Limit == "" || !d.Verdict.Valid && len(d.Verdict.Reasons) == 0 {
+		return fmt.Errorf("started is %s, and verdict %+v; allowed: those of a run", d.Started, d.Verdict)
+	}
+	return nil
+}
+
+// summary is the inverse of documentOf, as far as a merged run and its text need it.
+func (d *document) summary() measure.Summary {
+	t := &measure.Totals{Skewed: d.Counts.Skewed, TSDiff: d.Histograms.TSDiff.Histogram, Latency: d.Histograms.Latency.Histogram, Lag: d.Histograms.Lag.Histogram}
+	for o := range t.Outcomes {
+		t.Outcomes[o] = d.Requests[measure.Outcome(o).String()]
+	}
+	for _, cause := range d.Errors {
+		t.AddCause(cause)
+	}
+	s := measure.Summary{
+		Run: measure.Run{
+			Started: d.Started, WindowBegan: seconds(d.Window.BeginS), WindowEnded: seconds(d.Window.EndS),
+			Finished: seconds(d.Window.BeginS + d.TotalTimeS), ClockStep: seconds(d.ClockStepS),
+			Totals: t, Warmup: &measure.Totals{}, Dropped: d.Requests["dropped"], Unconnected: d.Requests["dropped_no_connection"],
+		},
+		TotalTime: seconds(d.TotalTimeS), QPS: d.QPS,
+		Window:   measure.Window{Length: seconds(d.DurationS), OK: d.OKInWindow, Answered: d.Counts.InWindow, Steady: d.Window.Steady},
+		InFlight: d.InFlight, CPU: d.CPU, Verdict: d.Verdict, Goals: d.Goals, Origin: measure.Origin{Version: d.Version, Host: d.HostBootID},
+	}
+	s.Warmup.Outcomes[measure.OK] = d.Counts.Warmup // how they ended is not known
+	d.B.addTo(&s)
+	for _, name := range slices.Sorted(maps.Keys(d.Config)) {
+		s.Config = append(s.Config, measure.Setting{Name: strings.ToUpper(name), Value: d.Config[name]})
+	}
+	return s
+}
+
+func seconds(s float64) time.Duration { return time.Duration(math.Round(s * float64(time.Second))) }
+
+// runs says what each service A of a merged run did.
+func runs(w io.Writer, s measure.Summary) {
+	switch n := len(s.Runs); n {
+	case 0:
+	case 1:
+		fmt.Fprintln(w, "\nruns          only one, so nothing was added up")
+	default:
+		fmt.Fprintf(w, "\nruns          %d, all sending at once for %.3f s\n", n, s.Shared().Seconds())
+	}
+	for i, r := range s.Runs {
+		fmt.Fprintf(w, "  A #%d  %s\n        QPS %.1f in %.3f s, %s, limit: %s\n", i+1, r.File, r.QPS, r.Window.Length.Seconds(), word(r.Verdict), r.Verdict.Limit)
+	}
 }

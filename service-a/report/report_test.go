@@ -90,7 +90,7 @@ func empty() measure.Summary {
 	}
 	run := measure.Run{WindowEnded: time.Second, Finished: time.Second, Totals: r.Totals(), Warmup: &measure.Totals{}}
 	run.Concurrency = 5
-	return measure.Summarize(run, nil, measure.Conditions{Server: measure.Server{Instances: 1, BatchSize: 10, Partial: "fail"}})
+	return measure.Summarize(run, nil, measure.Conditions{Server: measure.Server{Instances: 1, BatchSize: 10, Partial: "fail", Recent: r.Totals().Outcomes}})
 }
 
 // changed is a run during which B did not stay as it was.
@@ -107,12 +107,11 @@ func changed() measure.Summary {
 	c := measure.Conditions{CPU: measure.CPU{HostBusyPercent: new(50.0)}, Server: measure.Server{Instances: 3, Settings: map[string]string{"batch_size": "10, 20"}}}
 	for _, change := range []measure.Change{
 		{Kind: measure.Changed, At: at(12), What: "BATCH_SIZE changed from 20 to 10"},
-		{Kind: measure.Restarted, At: at(30), Length: 1500 * time.Millisecond, Share: 1, What: "172.18.0.3:5001 restarted"},
-		{Kind: measure.Came, At: at(60.25), What: "172.18.0.5:5001 came"},
-		{Kind: measure.Away, At: at(29.5), Length: 2 * time.Second, Share: 1, What: "no instance answered"},
+		{Kind: measure.Restarted, At: at(30), Length: 1500 * time.Millisecond, Share: 1, What: "B at 172.18.0.3:5001 restarted"},
+		{Kind: measure.Joined, At: at(60.25), What: "B at 172.18.0.5:5001 joined"},
+		{Kind: measure.Away, At: at(29.5), Length: 2 * time.Second, Share: 1, What: "B did not answer"},
 	} {
 		c.Timeline.Add(change)
 	}
-	c.Timeline.More = 2
 	return measure.Summarize(run, nil, c)
 }

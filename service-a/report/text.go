@@ -24,15 +24,15 @@ func Text(w io.Writer, s measure.Summary) error {
 	facts(&b, s)
 	changes(&b, s)
 	causes(&b, s.Totals.Causes())
+	runs(&b, s)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// warning makes the worst of the run the first line, so that nobody reads the figures without it.
+// warning comes first, so that nobody reads the figures without it.
 func warning(w io.Writer, s measure.Summary) {
 	if !s.Verdict.Valid {
 		fmt.Fprintln(w, wrap("INVALID: "+firstFinding(s.Verdict), "  "))
-		return
 	}
 	for _, g := range s.Goals {
 		if !g.Kept {
@@ -41,13 +41,12 @@ func warning(w io.Writer, s measure.Summary) {
 	}
 }
 
-// firstFinding leaves out the advice, which stands beside the verdict. In a merged run, "A #2 (file): " comes first.
+// firstFinding leaves out the advice, which stands beside the verdict. In a merged run, "A #2: " comes first.
 func firstFinding(v measure.Verdict) string {
 	reason, who := v.Reasons[0], ""
 	if strings.HasPrefix(reason, "A #") {
-		if name, rest, ok := strings.Cut(reason, ": "); ok {
-			who, reason = name+": ", rest
-		}
+		name, rest, _ := strings.Cut(reason, ": ")
+		who, reason = name+": ", rest
 	}
 	finding, _, _ := strings.Cut(reason, ": ")
 	return who + finding
@@ -141,15 +140,20 @@ func facts(w io.Writer, s measure.Summary) {
 	end := map[bool]string{true: "sending stopped", false: "the last ok reply"}[s.Window.Steady]
 	fact("window", fmt.Sprintf("%d ok replies in %.3f s, until %s", s.Window.OK, s.Window.Length.Seconds(), end))
 	if f := s.InFlight; f.Sampled != nil {
-		fact("in flight", fmt.Sprintf("%.1f on average; requests/s x mean latency: %.1f", *f.Sampled, *f.Derived))
+		fact("in flight", fmt.Sprintf("%.1f sampled, %.1f by Little's law (requests/s x mean latency)", *f.Sampled, *f.Derived))
 	}
 	fact("cpu", cpuFacts(s.CPU)...)
 	if s.B != nil {
-		fact("B", fmt.Sprintf("AI workers %.0f %% busy, batches %.0f %% full", s.B.AIBusyPercent, s.B.BatchFillPercent))
+		fact("B", fmt.Sprintf("AI workers %.0f %% busy", s.B.AIBusyPercent), fill(s.B))
 	}
-	for _, g := range s.Goals {
-		fact("goal", wrap(map[bool]string{true: "kept: ", false: "missed: "}[g.Kept]+g.Finding, strings.Repeat(" ", indent)))
+}
+
+// fill is more than 0 if any batch ran.
+func fill(b *measure.Between) string {
+	if b.BatchFillPercent == 0 {
+		return "no batch ran"
 	}
+	return fmt.Sprintf("batches %.0f %% full", b.BatchFillPercent)
 }
 
 // cpuFacts leaves out what is unknown. It shows steal only where there is some.
@@ -192,5 +196,7 @@ func causes(w io.Writer, all []measure.Cause) {
 	}
 }
 
-// decimals formats milliseconds with the precision of the JSON report.
-func decimals(d time.Duration) string { return fmt.Sprintf("%.3f", inMillis(d)) }
+// decimals formats milliseconds as the JSON report has them.
+func decimals(d time.Duration) string {
+	return fmt.Sprintf("%.3f", inMillis(d.Round(time.Microsecond)))
+}

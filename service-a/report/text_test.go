@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"batchlab/service-a/measure"
@@ -17,6 +18,30 @@ func TestText(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name, b.Bytes())
+	}
+}
+
+// The screen and the JSON report round alike: a mean may lie halfway between two microseconds.
+func TestDecimals(t *testing.T) {
+	var h measure.Histogram
+	for _, ns := range []time.Duration{4000, 5000} {
+		h.Record(ns)
+	}
+	body, err := h.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"mean":` + decimals(h.Mean()) + `,`; !strings.HasPrefix(string(body), want) {
+		t.Errorf("the screen has %s, the report %s", decimals(h.Mean()), body)
+	}
+}
+
+func TestSummaryWithoutABatch(t *testing.T) {
+	s := full()
+	s.B = &measure.Between{}
+	var b bytes.Buffer
+	if err := Text(&b, s); err != nil || !strings.Contains(b.String(), "AI workers 0 % busy, no batch ran\n") {
+		t.Errorf("%v\n%s", err, b.String())
 	}
 }
 
@@ -83,6 +108,10 @@ func TestFirstLine(t *testing.T) {
 		}
 		if first, _, _ := strings.Cut(b.String(), "\n"); first != tt.want {
 			t.Errorf("%s: the first line is %q, want %q", name, first, tt.want)
+		}
+		missed := len(tt.s.Goals) > 0 && !tt.s.Goals[0].Kept
+		if strings.Contains(b.String(), "\nGOAL MISSED: ") != (missed && !tt.s.Verdict.Valid) || strings.Contains(b.String(), "GOAL_FAILED") != missed {
+			t.Errorf("%s: a goal is missed: %v, and the summary is\n%s", name, missed, b.String())
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Figures reads the metrics of all replicas at once. It leaves out those that do not answer in time.
 func (a *Admin) Figures(ctx context.Context) measure.Server {
 	if a == nil {
-		return measure.Server{}
+		return measure.Server{At: time.Now()}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -28,10 +28,12 @@ func (a *Admin) Figures(ctx context.Context) measure.Server {
 	var now []process
 	for _, replica := range round.answers {
 		a.add(&server, replica)
-		now = append(now, processOf(round, replica))
+		if replica.metrics["batcher_uptime_seconds"] != nil { // otherwise it is another server, or an older B
+			now = append(now, processOf(round, replica))
+		}
 	}
 	server.Changes = a.processes.take(round, now)
-	server.Used = a.processes.used
+	server.Used, server.Unread = a.processes.used, a.processes.unread(round)
 	return server
 }
 
@@ -77,12 +79,11 @@ func (a *Admin) add(server *measure.Server, replica answer) {
 	server.QueueLimit += int(value("batcher_queue_limit"))
 	server.Workers += int(value("batcher_ai_workers"))
 	server.Cores += value("batcher_cpu_cores")
-	here := a.bootID != "" && replica.metrics.labels("batcher_host_info")["boot_id"] == a.bootID
-	server.SameHost = here && (server.SameHost || server.Instances == 1)
+	host, first := replica.metrics.labels("batcher_host_info")["boot_id"], server.Instances == 1
+	server.SameHost = a.bootID != "" && host == a.bootID && (server.SameHost || first)
+	server.Elsewhere = a.bootID != "" && host != "" && host != a.bootID && (server.Elsewhere || first)
 	server.BatchSize = max(server.BatchSize, int(value("batcher_batch_size_configured")))
 	settings := replica.metrics.labels("batcher_config_info")
-	timeout, _ := time.ParseDuration(settings["batch_timeout"]) // 0 if an older B does not say
-	server.BatchTimeout = max(server.BatchTimeout, timeout)
 	if server.Partial != "fail" { // one "fail" is enough for the warning
 		server.Partial = settings["partial_batch"]
 	}

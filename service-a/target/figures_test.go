@@ -37,17 +37,21 @@ batcher_ai_workers %d
 batcher_batch_size_configured %d
 # TYPE batcher_config_info gauge
 batcher_config_info{ai_model="noop",partial_batch=%q} 1
-# TYPE batcher_ai_seconds histogram
-batcher_ai_seconds_bucket{le="+Inf"} %d
-batcher_ai_seconds_sum %g
-batcher_ai_seconds_count %d
 # TYPE batcher_batch_size histogram
 batcher_batch_size_bucket{le="+Inf"} %d
 batcher_batch_size_sum %d
 batcher_batch_size_count %d
+# TYPE batcher_batch_slots_total counter
+batcher_batch_slots_total %d
+# TYPE batcher_ai_busy_seconds_total counter
+batcher_ai_busy_seconds_total %g
+# TYPE batcher_uptime_seconds gauge
+batcher_uptime_seconds UPTIME
+# TYPE batcher_config_changed_timestamp_seconds gauge
+batcher_config_changed_timestamp_seconds 1.70000001e+09
 # TYPE process_cpu_seconds_total counter
 process_cpu_seconds_total %g
-`, s.depth, s.limit, s.workers, s.size, s.partial, s.batches, s.ai, s.batches, s.batches, s.batched, s.batches, s.cpu)
+`, s.depth, s.limit, s.workers, s.size, s.partial, s.batches, s.batched, s.batches, s.batches*s.size, s.ai, s.cpu)
 }
 
 func TestFiguresAreThoseOfAllReplicas(t *testing.T) {
@@ -120,15 +124,15 @@ func TestReplicaWithoutFigures(t *testing.T) {
 		b[1].show(shown{size: 10, cpu: 100}.metrics())
 		admin.Figures(t.Context())
 		b[1].replace(handler)
-		if got := admin.Figures(t.Context()); got.Instances != 1 || got.BatchSize != 10 {
-			t.Errorf("%s: %d instances, batch size %d, want the other one, 10", name, got.Instances, got.BatchSize)
+		if got := admin.Figures(t.Context()); got.Instances != 1 || got.Unread != 1 || got.BatchSize != 10 {
+			t.Errorf("%s: %d instances and %d unread, batch size %d, want the other one, 10", name, got.Instances, got.Unread, got.BatchSize)
 		}
 		if len(admin.resolver.kick) != 1 {
 			t.Errorf("%s: the name is not looked up again", name)
 		}
 		b[1].replace(nil)
 		b[1].show(shown{size: 10, cpu: 107}.metrics())
-		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Used.CPUSeconds != 7 {
+		if got := admin.Figures(t.Context()); got.Instances != 2 || got.Unread != 0 || got.Used.CPUSeconds != 7 {
 			t.Errorf("%s, then back: %d instances used %g s, want 2, 7 s", name, got.Instances, got.Used.CPUSeconds)
 		}
 	}
@@ -205,7 +209,7 @@ func TestSpareAddresses(t *testing.T) {
 func TestAdminBehindAPath(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/b/metrics" && strings.HasPrefix(r.Host, "localhost:") {
-			fmt.Fprint(w, shown{size: 30}.metrics())
+			fmt.Fprint(w, strings.Replace(shown{size: 30}.metrics(), "UPTIME", "60", 1))
 		}
 	}))
 	defer server.Close()
@@ -234,32 +238,48 @@ func TestFiguresSayWhetherAllReplicasRunOnThisHost(t *testing.T) {
 	admin, b := replicas(t, 2)
 	admin.bootID = "this"
 	for _, tt := range []struct {
-		first, second string
-		same          bool
-	}{{"this", "this", true}, {"this", "that", false}, {"that", "this", false}, {"", "", false}} {
+		first, second   string
+		same, elsewhere bool
+	}{
+		{"this", "this", true, false}, {"this", "that", false, false}, {"that", "this", false, false}, {"", "", false, false},
+		{"that", "that", false, true}, {"that", "other", false, true}, {"that", "", false, false},
+	} {
 		for i, id := range []string{tt.first, tt.second} {
 			b[i].show(fmt.Sprintf("# TYPE batcher_host_info gauge\nbatcher_host_info{boot_id=%q} 1\n# TYPE batcher_cpu_cores gauge\nbatcher_cpu_cores 1.5\n", id))
 		}
-		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Cores != 3 {
-			t.Errorf("replicas on %q and %q: same host %v with %g cores, want %v and 3", tt.first, tt.second, got.SameHost, got.Cores, tt.same)
+		if got := admin.Figures(t.Context()); got.SameHost != tt.same || got.Elsewhere != tt.elsewhere || got.Cores != 3 {
+			t.Errorf("replicas on %q and %q: same host %v, elsewhere %v with %g cores, want %v, %v and 3", tt.first, tt.second, got.SameHost, got.Elsewhere, got.Cores, tt.same, tt.elsewhere)
 		}
 	}
+}
+
+// An A that does not know its own host cannot tell whether B runs there.
+func TestFiguresOfAnUnknownHost(t *testing.T) {
+	admin, b := replicas(t, 1)
+	b[0].show("# TYPE batcher_host_info gauge\nbatcher_host_info{boot_id=\"that\"} 1\n")
+	for id, elsewhere := range map[string]bool{"": false, "this": true} {
+		admin.bootID = id
+		if got := admin.Figures(t.Context()); got.Instances != 1 || got.SameHost || got.Elsewhere != elsewhere {
+			t.Errorf("A on %q, B on that: same host %v, elsewhere %v; want false, %v", id, got.SameHost, got.Elsewhere, elsewhere)
+		}
+	}
+	b[0].show("# TYPE batcher_host_info gauge\nbatcher_host_info{boot_id=\"\"} 1\n")
 	if admin.bootID = ""; admin.Figures(t.Context()).SameHost {
-		t.Error("A does not know its own host, and still it is that of B")
+		t.Error("neither host is known, and still they are the same")
 	}
 }
 
 // Only a refused connection says that nobody is there: a host without an answer may be busy.
 func TestRefused(t *testing.T) {
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
 	for name, tt := range map[string]struct {
 		ctx    context.Context
 		err    error
 		refuse bool
 	}{
 		"refused":              {t.Context(), &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, true},
-		"refused after a stop": {canceled, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, false},
+		"refused after a stop": {stopped, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, false},
 		"no answer":            {t.Context(), &net.OpError{Op: "dial", Err: syscall.ETIMEDOUT}, false},
 		"connection lost":      {t.Context(), &net.OpError{Op: "read", Err: syscall.ECONNRESET}, false},
 		"another error":        {t.Context(), io.EOF, false},
@@ -301,32 +321,19 @@ func TestReplicaThatHasGone(t *testing.T) {
 	for range 4 {
 		all = append(all, admin.Figures(t.Context()).Changes...)
 	}
-	if len(all) != 1 || all[0].Kind != measure.Went || all[0].What != addr+" went" {
-		t.Errorf("changes are %+v, want that %s went", all, addr)
+	if len(all) != 1 || all[0].Kind != measure.Left || all[0].What != "B at "+addr+" left" {
+		t.Errorf("changes are %+v, want that %s left", all, addr)
 	}
 }
 
 // B's own names for what it counts, as it shows them.
 func TestProcessOf(t *testing.T) {
 	admin, b := replicas(t, 1)
-	b[0].show(shown{workers: 3, size: 20, partial: "fail", cpu: 1.5, ai: 7, batches: 4, batched: 50}.metrics() + `# TYPE batcher_batch_slots_total counter
-batcher_batch_slots_total 80
-# TYPE batcher_ai_busy_seconds_total counter
-batcher_ai_busy_seconds_total 9.5
-# TYPE batcher_uptime_seconds gauge
-batcher_uptime_seconds 12.25
-# TYPE process_start_time_seconds gauge
-process_start_time_seconds 1.7e+09
-# TYPE batcher_config_changed_timestamp_seconds gauge
-batcher_config_changed_timestamp_seconds 1.70000001e+09
-`)
-	server := admin.Figures(t.Context())
+	b[0].show(shown{workers: 3, size: 20, partial: "fail", cpu: 1.5, ai: 9.5, batches: 4, batched: 50}.metrics())
+	admin.Figures(t.Context())
 	for _, p := range admin.processes.last {
-		if p.asked != server.Asked || p.at != server.At {
-			t.Errorf("asked at %v and read at %v, want the times of the round, %v and %v", p.asked, p.at, server.Asked, server.At)
-		}
 		want := measure.ServerCounters{CPUSeconds: 1.5, AISeconds: 9.5, Batches: 4, Batched: 50, Slots: 80}
-		if p.counters != want || !p.slots || p.workers != 3 || p.batchSize != 20 || p.uptime != 12.25 || p.started != 1.7e9 || p.changed != 1.70000001e9 || p.settings["partial_batch"] != "fail" {
+		if p.counters != want || p.workers != 3 || p.changed != 1.70000001e9 || p.settings["partial_batch"] != "fail" || p.first.After(born) || p.last.Before(born) {
 			t.Errorf("read %+v", p)
 		}
 	}
@@ -335,12 +342,15 @@ batcher_config_changed_timestamp_seconds 1.70000001e+09
 	}
 }
 
-func TestBatchTimeout(t *testing.T) {
-	admin, b := replicas(t, 2)
-	for i, timeout := range []string{"1.5s", "250ms"} {
-		b[i].show(fmt.Sprintf("# TYPE batcher_config_info gauge\nbatcher_config_info{batch_timeout=%q} 1\n", timeout))
-	}
-	if got := admin.Figures(t.Context()); got.BatchTimeout != 1500*time.Millisecond || got.Settings["batch_timeout"] != "1.5s, 250ms" {
-		t.Errorf("BATCH_TIMEOUT is %v of %v, want the longest, 1.5s, of both", got.BatchTimeout, got.Settings)
+// What tells nothing about its process, such as an older B, has settings, but no figures that change.
+func TestFiguresWithoutUptime(t *testing.T) {
+	admin, b := replicas(t, 1)
+	text := strings.ReplaceAll(shown{size: 10, cpu: 5}.metrics(), "batcher_uptime_seconds", "something_else")
+	b[0].show(text)
+	first := admin.Figures(t.Context())
+	b[0].show(strings.ReplaceAll(text, "process_cpu_seconds_total 5", "process_cpu_seconds_total 1"))
+	second := admin.Figures(t.Context())
+	if second.BatchSize != 10 || len(second.Changes) != 0 || second.Between(first) != nil {
+		t.Errorf("figures are %+v, and B did %+v; want a batch size alone", second, second.Between(first))
 	}
 }

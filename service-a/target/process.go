@@ -1,7 +1,11 @@
 package target
 
 import (
+	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"batchlab/service-a/measure"
@@ -9,122 +13,87 @@ import (
 
 // process is one process of B as it was when last read.
 type process struct {
-	addr      netip.AddrPort
-	asked, at time.Time              // of the round
-	started   float64                // Unix time, which moves if the wall clock is stepped; 0 = unknown
-	uptime    float64                // seconds, when the counters were read; 0 = unknown
-	counters  measure.ServerCounters // since it started; only those that B counts itself
-	slots     bool                   // B counts the slots of its batches
-	batchSize float64
-	workers   float64
-	settings  map[string]string
-	changed   float64 // Unix time of the last change of the settings; 0 = unknown
+	addr        netip.AddrPort
+	at          time.Time // of the round
+	first, last time.Time // it started between these, by A's clock
+	uptime      float64   // seconds by its own clock, when the counters were read
+	counters    measure.ServerCounters
+	workers     float64
+	settings    map[string]string
+	changed     float64 // Unix time of the last change of the settings, by its clock; 0 = unknown
 
-	lost int  // rounds in a row in which it was not there
+	lost int  // rounds in a row without it
 	gone bool // reported as gone
 }
 
 func processOf(r round, a answer) process {
 	value := a.metrics.value
-	ai := a.metrics.first("batcher_ai_seconds").GetHistogram().GetSampleSum()
-	if a.metrics["batcher_ai_busy_seconds_total"] != nil {
-		ai = value("batcher_ai_busy_seconds_total") // it has the calls in progress, too
-	}
 	batches := a.metrics.first("batcher_batch_size").GetHistogram()
+	uptime := value("batcher_uptime_seconds")
 	return process{
-		addr: a.addr, asked: r.asked, at: r.at,
-		started: value("process_start_time_seconds"), uptime: value("batcher_uptime_seconds"),
+		addr: a.addr, at: r.at, uptime: uptime,
+		first: r.asked.Add(-duration(uptime)), last: r.at.Add(-duration(uptime)),
 		counters: measure.ServerCounters{
-			CPUSeconds: value("process_cpu_seconds_total"), AISeconds: ai,
+			CPUSeconds: value("process_cpu_seconds_total"), AISeconds: value("batcher_ai_busy_seconds_total"),
 			Batches: float64(batches.GetSampleCount()), Batched: batches.GetSampleSum(), Slots: value("batcher_batch_slots_total"),
 		},
-		slots:     a.metrics["batcher_batch_slots_total"] != nil,
-		batchSize: value("batcher_batch_size_configured"), workers: value("batcher_ai_workers"),
-		settings: a.metrics.labels("batcher_config_info"), changed: value("batcher_config_changed_timestamp_seconds"),
+		workers: value("batcher_ai_workers"), settings: a.metrics.labels("batcher_config_info"),
+		changed: value("batcher_config_changed_timestamp_seconds"),
 	}
 }
 
-// clockSlack is how much an uptime may differ from A's clock.
-const clockSlack = 0.1 // seconds
+// startSlack is the tolerance of comparing start times.
+const startSlack = 100 * time.Millisecond
 
-// continues reports whether now is a later reading of the same process.
-func (now process) continues(before process) bool {
-	grown := now.counters.Plus(-1, before.counters)
-	older := now.uptime - before.uptime
-	switch {
-	case older < 0:
-		return false
-	case now.started != before.started: // it restarted, unless only the wall clock was stepped
-		least, most := now.asked.Sub(before.at).Seconds(), now.at.Sub(before.asked).Seconds()
-		return before.uptime > 0 && older >= least-clockSlack && older <= most+clockSlack
-	case now.started != 0:
-		return true
-	}
-	return min(grown.CPUSeconds, grown.AISeconds, grown.Batches, grown.Batched) >= 0
+// continues reports whether both are readings of the same process: both may have started at the same time.
+func (p process) continues(before process) bool {
+	return p.first.Before(before.last.Add(startSlack)) && before.first.Before(p.last.Add(startSlack))
 }
 
 // since is what a process used since before, a reading of the same process.
-func (now process) since(before process) measure.ServerCounters {
-	used := now.counters.Plus(-1, before.counters)
-	used.SecondsAtA = now.at.Sub(before.at).Seconds()
-	used.Seconds = used.SecondsAtA
-	if before.uptime > 0 {
-		used.Seconds = now.uptime - before.uptime
-	}
-	used.WorkerSeconds = (now.workers + before.workers) / 2 * used.Seconds // it may have changed in between
-	return now.withSlots(used, max(now.batchSize, before.batchSize))
-}
-
-// sinceRestart is what a new process used, over the time since before, the last reading of the old one.
-func (now process) sinceRestart(before process) measure.ServerCounters {
-	used := measure.ServerCounters{}
-	if now.uptime == 0 || now.startedAfter(before.at) {
-		used = now.sinceStart()
-	}
-	used.SecondsAtA = now.at.Sub(before.at).Seconds()
-	used.Seconds = used.SecondsAtA
-	if now.uptime == 0 {
-		used.WorkerSeconds = now.workers * used.Seconds
-	}
+func (p process) since(before process) measure.ServerCounters {
+	used := p.counters.Plus(-1, before.counters)
+	used.SecondsAtA, used.Seconds = p.at.Sub(before.at).Seconds(), p.uptime-before.uptime
+	used.WorkerSeconds = (p.workers + before.workers) / 2 * used.Seconds // it may have changed in between
 	return used
 }
 
 // sinceStart is all that a process used.
-func (now process) sinceStart() measure.ServerCounters {
-	used := now.counters
-	used.Seconds, used.SecondsAtA, used.WorkerSeconds = now.uptime, now.uptime, now.workers*now.uptime
-	return now.withSlots(used, now.batchSize)
-}
-
-// withSlots computes the slots if B does not count them.
-func (now process) withSlots(used measure.ServerCounters, batchSize float64) measure.ServerCounters {
-	if !now.slots {
-		used.Slots = used.Batches * batchSize
-	}
+func (p process) sinceStart() measure.ServerCounters {
+	used := p.counters
+	used.Seconds, used.SecondsAtA, used.WorkerSeconds = p.uptime, p.uptime, p.workers*p.uptime
 	return used
 }
 
-// startedAfter reports whether the process started after t. The uptime is better than the wall clocks of two machines.
-func (now process) startedAfter(t time.Time) bool {
-	if now.uptime > 0 {
-		return now.at.Add(-duration(now.uptime)).After(t)
+// newSettings lists the settings whose values differ between the readings. If there are none, the time of
+// the last change shows whether one changed and changed back.
+func (p process) newSettings(before process) (changes []measure.Change) {
+	for _, name := range slices.Sorted(maps.Keys(p.settings)) {
+		if old, known := before.settings[name]; known && old != p.settings[name] {
+			changes = append(changes, measure.Change{
+				Kind: measure.Changed, At: before.at, What: fmt.Sprintf("%s changed from %s to %s", strings.ToUpper(name), old, p.settings[name]),
+			})
+		}
 	}
-	return now.started > unix(t)
+	if len(changes) == 0 && before.changed > 0 && p.changed > before.changed && p.continues(before) {
+		changes = append(changes, measure.Change{Kind: measure.Changed, At: before.at, What: "settings changed and changed back"})
+	}
+	return changes
 }
 
-// startOn is how long after t the process started, or was read if that is unknown.
-func (now process) startOn(t time.Time) time.Duration {
-	return max(now.at.Sub(t)-duration(now.uptime), 0)
-}
-
-// changedOn is when the settings changed, by B's clock, but between t and the reading, by A's.
-func (now process) changedOn(t time.Time) time.Time {
-	if now.changed == 0 {
-		return now.at
+// missing adds a round without an answer from this process. It has gone if in two rounds in a row its address is
+// unknown or refuses connections, while others answer. A slow answer on a busy host means nothing.
+func (p process) missing(r round) (process, []measure.Change) {
+	if slices.Contains(r.listed, p.addr) && !r.refused[p.addr] {
+		p.lost = 0
+		return p, nil
 	}
-	return t.Add(min(max(duration(now.changed-unix(t)), 0), now.at.Sub(t)))
+	p.lost++
+	if p.lost < 2 || p.gone || len(r.answers) == 0 {
+		return p, nil
+	}
+	p.gone = true
+	return p, []measure.Change{{Kind: measure.Left, At: p.at, What: fmt.Sprintf("B at %s left", p.addr)}}
 }
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
-
-func unix(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }

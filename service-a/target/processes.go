@@ -5,133 +5,84 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"batchlab/service-a/measure"
 )
 
-// processes are those of B that answered so far, by their last address. It adds up what they used, and
-// notices when they change. Not safe for concurrent use.
+// processes are the processes of B that have answered so far. It adds up what they used, and notices when they change. Not safe
+// for concurrent use.
 type processes struct {
 	began  time.Time                  // of the first round; zero before it
-	last   map[netip.AddrPort]process // as last read
+	last   map[netip.AddrPort]process // as last read, by address
 	listed []netip.AddrPort           // addresses known at the last round
 	used   measure.ServerCounters     // of all, since each was first read
 }
 
-// take takes in one more round with its processes, and returns what changed since the last one.
+// take adds one more round with its processes, and returns what changed since the last one.
 func (p *processes) take(r round, now []process) (changes []measure.Change) {
 	if p.began.IsZero() {
 		p.began, p.listed = r.asked, r.listed
 	}
-	share := 1 / float64(len(now))
 	next := map[netip.AddrPort]process{}
-	for _, n := range p.match(now) {
-		changes = append(changes, p.count(n.process, n.before, share)...)
-		next[n.addr] = n.process
+	for _, n := range now {
+		before, known := p.find(n, r.listed)
+		delete(p.last, before.addr)
+		changes = append(changes, p.count(n, before, known, 1/float64(len(now)))...)
+		next[n.addr] = n
 	}
 	for _, addr := range slices.SortedFunc(maps.Keys(p.last), netip.AddrPort.Compare) { // those without an answer
-		before := p.last[addr]
-		if _, taken := next[addr]; !taken {
-			lost, change := before.missing(r)
-			next[addr] = lost
-			changes = append(changes, change...)
-		} else if !before.gone { // another one has moved to its address
-			changes = append(changes, before.went())
-		}
+		lost, change := p.last[addr].missing(r)
+		next[addr] = lost
+		changes = append(changes, change...)
 	}
 	p.last, p.listed = next, r.listed
 	return changes
 }
 
-// matched is a process with its last reading, or that of the process that it replaced, or nil.
-type matched struct {
-	process
-	before *process
+// unread counts the processes that have not gone, but did not answer in the last round.
+func (p *processes) unread(r round) (n int) {
+	for _, last := range p.last {
+		if !last.gone && last.at.Before(r.at) {
+			n++
+		}
+	}
+	return n
 }
 
-// match takes from p.last what it finds: first processes that stayed, then those whose address changed.
-// What is left at the address of a new process was replaced by it.
-func (p *processes) match(now []process) (all []matched) {
-	take := func(n process, is func(process) bool) bool {
-		for addr, before := range p.last {
-			if is(before) {
-				delete(p.last, addr)
-				all = append(all, matched{n, &before})
-				return true
-			}
-		}
-		return false
+// find returns the last reading at the address of a process, or at the address that it moved from.
+func (p *processes) find(now process, listed []netip.AddrPort) (before process, known bool) {
+	if before, known = p.last[now.addr]; known {
+		return before, true
 	}
-	now = slices.DeleteFunc(now, func(n process) bool {
-		return take(n, func(b process) bool { return b.addr == n.addr && n.continues(b) })
-	})
-	now = slices.DeleteFunc(now, func(n process) bool {
-		return take(n, func(b process) bool { return b.started != 0 && b.started == n.started && n.continues(b) })
-	})
-	for _, n := range now {
-		if !take(n, func(b process) bool { return b.addr == n.addr }) {
-			all = append(all, matched{n, nil})
+	for _, before := range p.last {
+		if !slices.Contains(listed, before.addr) && now.continues(before) {
+			return before, true
 		}
 	}
-	return all
+	return process{}, false
 }
 
 // count adds what a process used since the last round, and says how it changed.
-func (p *processes) count(now process, before *process, share float64) (changes []measure.Change) {
-	switch {
-	case before == nil:
-		isNew := now.startedAfter(p.began)
-		if isNew {
-			p.used = p.used.Plus(1, now.sinceStart())
-		}
-		if isNew || !slices.Contains(p.listed, now.addr) {
-			changes = append(changes, measure.Change{Kind: measure.Came, At: now.at, What: fmt.Sprintf("%s came", now.addr)})
-		}
-		return changes
-	case now.continues(*before):
-		p.used = p.used.Plus(1, now.since(*before))
+func (p *processes) count(now, before process, known bool, share float64) (changes []measure.Change) {
+	if known && now.continues(before) {
+		p.used = p.used.Plus(1, now.since(before))
 		if before.gone {
-			changes = append(changes, measure.Change{Kind: measure.Came, At: now.at, What: fmt.Sprintf("%s came back", now.addr)})
+			changes = append(changes, measure.Change{Kind: measure.Joined, At: now.at, What: fmt.Sprintf("B at %s is back", now.addr)})
 		}
-	default:
-		p.used = p.used.Plus(1, now.sinceRestart(*before))
+		return append(changes, now.newSettings(before)...)
+	}
+	isNew := now.last.After(p.began)
+	if isNew {
+		p.used = p.used.Plus(1, now.sinceStart())
+	}
+	switch {
+	case known:
 		changes = append(changes, measure.Change{
-			Kind: measure.Restarted, At: before.at, Length: now.startOn(before.at), Share: share, What: fmt.Sprintf("%s restarted", now.addr),
+			Kind: measure.Restarted, At: before.at, Length: max(now.last.Sub(before.at), 0), Share: share, What: fmt.Sprintf("B at %s restarted", now.addr),
 		})
+	case isNew || !slices.Contains(p.listed, now.addr): // otherwise its first answer was late
+		changes = append(changes, measure.Change{Kind: measure.Joined, At: now.at, What: fmt.Sprintf("B at %s joined", now.addr)})
 	}
-	return append(changes, now.newSettings(*before)...)
-}
-
-// newSettings lists the settings that both readings show with different values.
-func (now process) newSettings(before process) (changes []measure.Change) {
-	for _, name := range slices.Sorted(maps.Keys(now.settings)) {
-		if old, known := before.settings[name]; known && old != now.settings[name] {
-			changes = append(changes, measure.Change{
-				Kind: measure.Changed, At: now.changedOn(before.at),
-				What: fmt.Sprintf("%s changed from %s to %s", strings.ToUpper(name), old, now.settings[name]),
-			})
-		}
-	}
-	return changes
-}
-
-// missing takes in a round without an answer of this process. It has gone if its address is no longer known or
-// refuses connections, in two rounds, while others answer. A slow answer on a busy host means nothing.
-func (before process) missing(r round) (process, []measure.Change) {
-	if slices.Contains(r.listed, before.addr) && !r.refused[before.addr] {
-		before.lost = 0
-		return before, nil
-	}
-	before.lost++
-	if before.lost < 2 || before.gone || len(r.answers) == 0 {
-		return before, nil
-	}
-	before.gone = true
-	return before, []measure.Change{before.went()}
-}
-
-func (before process) went() measure.Change {
-	return measure.Change{Kind: measure.Went, At: before.at, What: fmt.Sprintf("%s went", before.addr)}
+	return append(changes, now.newSettings(before)...)
 }

@@ -28,7 +28,7 @@ func addrOf(n int) netip.AddrPort {
 func b(addr int, born float64, at float64, change ...func(p *process)) process {
 	up := at - born
 	p := process{
-		addr: addrOf(addr), asked: second(at), at: second(at), started: 1e9 + born, uptime: up, slots: true, batchSize: 10, workers: 2,
+		addr: addrOf(addr), at: second(at), first: second(born), last: second(born), uptime: up, workers: 2,
 		counters: measure.ServerCounters{CPUSeconds: up, AISeconds: up, Batches: 10 * up, Batched: 100 * up, Slots: 100 * up},
 	}
 	for _, c := range change {
@@ -42,23 +42,24 @@ func rounds(all ...[]process) (measure.ServerCounters, []measure.Change) {
 	var p processes
 	var changes []measure.Change
 	for _, now := range all {
-		r := round{asked: now[0].asked, at: now[0].at, refused: map[netip.AddrPort]bool{}}
+		r := round{asked: now[0].at, at: now[0].at, refused: map[netip.AddrPort]bool{}}
 		for _, n := range now {
-			if n.addr.IsValid() { // otherwise only the time counts
-				r.answers = append(r.answers, answer{addr: n.addr})
+			if n.addr.IsValid() {
 				r.listed = append(r.listed, n.addr)
 			}
+			if n.uptime > 0 {
+				r.answers = append(r.answers, answer{addr: n.addr})
+			}
 		}
-		changes = append(changes, p.take(r, slices.DeleteFunc(now, func(n process) bool { return !n.addr.IsValid() }))...)
+		changes = append(changes, p.take(r, slices.DeleteFunc(now, func(n process) bool { return n.uptime == 0 }))...)
 	}
 	return p.used, changes
 }
 
-func nobody(at float64) []process { return []process{{asked: second(at), at: second(at)}} }
+// unanswered is an address that is known, but does not answer; nobody is none.
+func unanswered(addr int, at float64) process { return process{addr: addrOf(addr), at: second(at)} }
 
-func old(p *process)                  { p.started, p.uptime, p.slots = 0, 0, false } // neither start nor uptime
-func bornAt(n float64) func(*process) { return func(p *process) { p.started = 1e9 + n } }
-func noUptime(p *process)             { p.uptime = 0 } // as Bs before the uptime
+func nobody(at float64) []process { return []process{{at: second(at)}} }
 
 func TestWhatProcessesUsed(t *testing.T) {
 	busy := func(seconds float64) func(*process) {
@@ -73,45 +74,36 @@ func TestWhatProcessesUsed(t *testing.T) {
 	}{
 		{"one goes on", [][]process{{b(1, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 3)}}, 3, 3, nil},
 		{"what it used before counts for nothing", [][]process{{b(1, -100, 0)}}, 0, 0, nil},
-		{"a late answer", [][]process{{b(1, -100, 0)}, {b(1, -100, 2, func(p *process) { p.at = second(2.4) })}}, 2, 2, nil},
-		{"a late answer of a young one", [][]process{{b(1, -0.5, 0)}, {b(1, -0.5, 1, func(p *process) { p.at = second(1.4) })}}, 1, 1, nil},
-		{"it restarted", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1)}}, 0.5, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
-		{"it restarted and has used more than before", [][]process{{b(1, -1, 0)}, {b(1, 0.5, 9)}}, 8.5, 9, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
-		{"the same without uptime", [][]process{{b(1, -1, 0, noUptime)}, {b(1, 0.5, 9, noUptime)}}, 8.5, 9, []string{"restarted 10.0.0.1:5001 restarted at 0 for 9"}},
-		{"the same, at once", [][]process{{b(1, -1, 0, noUptime)}, {b(1, 0.0625, 0.0703125, noUptime)}}, 0.0078125, 0.0703125, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0.0703125"}},
-		{"one without uptime goes on", [][]process{{b(1, -100, 0, noUptime)}, {b(1, -100, 2, noUptime)}}, 2, 2, nil},
-		{"an older one takes its address", [][]process{{b(1, -100, 0)}, {b(1, -500, 1)}}, 0, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 0"}},
-		{"only a counter shows it, and others have grown", [][]process{{b(1, -100, 0, old)}, {b(1, 0.5, 1, old, busy(200))}}, 200, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 1"}},
-		{"only a counter shows it", [][]process{{b(1, -100, 0, old)}, {b(1, 0.5, 1, old)}}, 0.5, 1, []string{"restarted 10.0.0.1:5001 restarted at 0 for 1"}},
-		{"only the uptime shows it", [][]process{{b(1, -10, 0)}, {b(1, 0.5, 1, func(p *process) { p.started, p.counters.CPUSeconds = 1e9-10, 12 })}}, 12, 1,
-			[]string{"restarted 10.0.0.1:5001 restarted at 0 for 0.5"}},
-		{"B's wall clock is stepped", [][]process{{b(1, -100, 0)}, {b(1, -100, 1, func(p *process) { p.started += 60 })}, {b(1, -100, 2)}}, 2, 2, nil},
+		{"a late answer", [][]process{{b(1, -100, 0)}, {b(1, -100, 2, func(p *process) { p.at, p.last = second(2.4), second(-99.6) })}}, 2, 2, nil},
+		{"it restarted", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1)}}, 0.5, 0.5, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5"}},
+		{"it restarted and has used more than before", [][]process{{b(1, -1, 0)}, {b(1, 0.5, 9)}}, 8.5, 8.5, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5"}},
+		{"an older one takes its address", [][]process{{b(1, -100, 0)}, {b(1, -500, 1)}}, 0, 0, []string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0"}},
 		{"a counter of the same process dips", [][]process{{b(1, -100, 0)}, {b(1, -100, 1, func(p *process) { p.counters.AISeconds = 99.9 })}, {b(1, -100, 2)}}, 2, 2, nil},
 
 		{"one round without it", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 2), b(2, -100, 2)}}, 4, 4, nil},
+		{"another one of the same age answers instead", [][]process{{b(1, -100, 0), unanswered(2, 0)}, {unanswered(1, 1), b(2, -100, 1)}, {b(1, -100, 2), b(2, -100, 2)}}, 3, 3, nil},
 		{"it moves to another address", [][]process{{b(1, -100, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 2, 2, nil},
-		{"it moves to another address, but does not say when it started", [][]process{{b(1, -100, 0, old)}, {b(2, -100, 1, old)}, {b(2, -100, 2, old)}}, 1, 1,
-			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
-		{"it moves to the address of one that went", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 2, 2,
-			[]string{"went 10.0.0.2:5001 went at 0 for 0"}},
-		{"it moves to the address of one that went before", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(1, -100, 1)}, {b(1, -100, 2)}, {b(2, -100, 3)}}, 3, 3,
-			[]string{"went 10.0.0.2:5001 went at 0 for 0"}},
-		{"another one, from almost the same moment", [][]process{{b(1, -100, 0)}, {b(2, -100.0625, 1)}, {b(2, -100.0625, 2)}}, 1, 1,
-			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
-		{"another one, which claims the same start", [][]process{{b(1, -100, 0)}, {b(2, -50, 1, bornAt(-100))}, {b(2, -50, 2, bornAt(-100))}}, 1, 1,
-			[]string{"came 10.0.0.2:5001 came at 1 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
-		{"two exchange their addresses", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(1, -50, 1), b(2, -100, 1)}, {b(1, -50, 2), b(2, -100, 2)}}, 4, 4, nil},
-		{"one moves, and a new one takes its address", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1), b(2, -100, 1)}}, 1.5, 1.5, []string{"came 10.0.0.1:5001 came at 1 for 0"}},
+		{"it moves to the address of another one", [][]process{{b(1, -100, 0), b(2, -50, 0)}, {b(2, -100, 1)}, {b(2, -100, 2)}}, 1, 1,
+			[]string{"restarted B at 10.0.0.2:5001 restarted at 0 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"another one, from almost the same moment", [][]process{{b(1, -100, 0)}, {b(2, -100.125, 1)}, {b(2, -100.125, 2)}}, 1, 1,
+			[]string{"joined B at 10.0.0.2:5001 joined at 1 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"another one, from just after it", [][]process{{b(1, -100, 0)}, {b(2, -99.875, 1)}, {b(2, -99.875, 2)}}, 1, 1,
+			[]string{"joined B at 10.0.0.2:5001 joined at 1 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"it moves, and seems to have started a little earlier", [][]process{{b(1, -100, 0)}, {b(2, -100.0625, 1)}}, 1.0625, 1.0625, nil},
+		{"it moves, and seems to have started a little later", [][]process{{b(1, -100, 0)}, {b(2, -99.9375, 1)}}, 0.9375, 0.9375, nil},
+		{"one moves, and a new one takes its address", [][]process{{b(1, -100, 0)}, {b(1, 0.5, 1), b(2, -100, 1)}}, 0.5, 0.5,
+			[]string{"restarted B at 10.0.0.1:5001 restarted at 0 for 0.5", "joined B at 10.0.0.2:5001 joined at 1 for 0"}},
 		{"two started in the same moment", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1), b(2, -100, 1)}}, 2, 2, nil},
 		{"recreated under another address", [][]process{{b(1, -100, 0)}, nobody(1), nobody(2), {b(2, 2.5, 3)}, {b(2, 2.5, 4)}, {b(2, 2.5, 5)}}, 2.5, 2.5,
-			[]string{"came 10.0.0.2:5001 came at 3 for 0", "went 10.0.0.1:5001 went at 0 for 0"}},
-		{"one more", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}, {b(1, -100, 2), b(2, 0.5, 2)}}, 3.5, 3.5, []string{"came 10.0.0.2:5001 came at 1 for 0"}},
+			[]string{"joined B at 10.0.0.2:5001 joined at 3 for 0", "left B at 10.0.0.1:5001 left at 0 for 0"}},
+		{"one more", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}, {b(1, -100, 2), b(2, 0.5, 2)}}, 3.5, 3.5, []string{"joined B at 10.0.0.2:5001 joined at 1 for 0"}},
+		{"one more whose address was known before it started", [][]process{{b(1, -100, 0), unanswered(2, 0)}, {b(1, -100, 1), b(2, 0.5, 1)}}, 1.5, 1.5, []string{"joined B at 10.0.0.2:5001 joined at 1 for 0"}},
 		{"one more that was started earlier", [][]process{{b(1, -100, 0)}, {b(1, -100, 1), b(2, -500, 1, busy(900))}, {b(1, -100, 2), b(2, -500, 2, busy(901))}}, 3, 3,
-			[]string{"came 10.0.0.2:5001 came at 1 for 0"}},
+			[]string{"joined B at 10.0.0.2:5001 joined at 1 for 0"}},
 		{"one less", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1), b(2, -100, 1)}, {b(1, -100, 2)}, {b(1, -100, 3)}, {b(1, -100, 4)}}, 5, 5,
-			[]string{"went 10.0.0.2:5001 went at 1 for 0"}},
+			[]string{"left B at 10.0.0.2:5001 left at 1 for 0"}},
 		{"one less, and it comes back", [][]process{{b(1, -100, 0), b(2, -100, 0)}, {b(1, -100, 1)}, {b(1, -100, 2)}, {b(1, -100, 3), b(2, -100, 3)}}, 6, 6,
-			[]string{"went 10.0.0.2:5001 went at 0 for 0", "came 10.0.0.2:5001 came back at 3 for 0"}},
+			[]string{"left B at 10.0.0.2:5001 left at 0 for 0", "joined B at 10.0.0.2:5001 is back at 3 for 0"}},
 		{"all are away", [][]process{{b(1, -100, 0), b(2, -100, 0)}, nobody(1), nobody(2), nobody(3), {b(1, -100, 4), b(2, -100, 4)}}, 8, 8, nil},
 	}
 	for _, tt := range tests {
@@ -131,15 +123,6 @@ func TestWhatProcessesUsed(t *testing.T) {
 				t.Errorf("changes are %q, want %q", texts, tt.changes)
 			}
 		})
-	}
-}
-
-// An uptime that grows as A's clock does shows that only B's wall clock was stepped, to a tenth of a second.
-func TestSteppedClock(t *testing.T) {
-	for grown, same := range map[float64]bool{4.895: false, 4.905: true, 5: true, 5.095: true, 5.105: false} {
-		if got := b(1, 5-100-grown, 5, bornAt(-40)).continues(b(1, -100, 0)); got != same {
-			t.Errorf("an uptime that grew by %g s in 5 s: the same process is %v, want %v", grown, got, same)
-		}
 	}
 }
 
@@ -166,7 +149,7 @@ func TestShareOfARestart(t *testing.T) {
 	}
 }
 
-// An instance whose first answer is late does not come: its address was known before.
+// An instance whose first answer is late does not join: its address was known before.
 func TestLateFirstAnswer(t *testing.T) {
 	var p processes
 	one, both := []netip.AddrPort{addrOf(1)}, []netip.AddrPort{addrOf(1), addrOf(2)}
@@ -188,7 +171,7 @@ func near(v float64) float64 { return math.Round(v*1e7) / 1e7 }
 // The workers' time follows their number, and B's clock.
 func TestWorkerSeconds(t *testing.T) {
 	four := func(p *process) { p.workers = 4 }
-	used, _ := rounds([]process{b(1, -100, 0)}, []process{b(1, -100, 1)}, []process{b(1, -100, 2, four)}, []process{b(1, -100, 4, four, func(p *process) { p.at = second(4.4) })})
+	used, _ := rounds([]process{b(1, -100, 0)}, []process{b(1, -100, 1)}, []process{b(1, -100, 2, four)}, []process{b(1, -100, 4, four, func(p *process) { p.at, p.last = second(4.4), second(-99.6) })})
 	if near(used.WorkerSeconds) != 2+3+8 || near(used.SecondsAtA) != 4.4 {
 		t.Errorf("workers had %g s in %g s, want 13 s in 4.4 s", used.WorkerSeconds, used.SecondsAtA)
 	}
@@ -196,32 +179,12 @@ func TestWorkerSeconds(t *testing.T) {
 		then            []process
 		workers, covers float64
 	}{
-		"restarted":                 {[]process{b(1, 6, 9)}, 2 * 3, 9},
-		"restarted, without uptime": {[]process{b(1, 6, 9, noUptime)}, 2 * 9, 9},
-		"a second one":              {[]process{b(1, -100, 9), b(2, 6, 9)}, 2*9 + 2*3, 9 + 3},
+		"restarted":    {[]process{b(1, 6, 9)}, 2 * 3, 3},
+		"a second one": {[]process{b(1, -100, 9), b(2, 6, 9)}, 2*9 + 2*3, 9 + 3},
 	} {
 		if used, _ := rounds([]process{b(1, -100, 0)}, tt.then); near(used.WorkerSeconds) != tt.workers || near(used.SecondsAtA) != tt.covers {
 			t.Errorf("%s: workers had %g s in %g s, want %g s in %g s", name, used.WorkerSeconds, used.SecondsAtA, tt.workers, tt.covers)
 		}
-	}
-}
-
-// A B that counts slots knows better than its BATCH_SIZE at the time of the reading.
-func TestSlotsThatBCounts(t *testing.T) {
-	twenty := func(p *process) { p.batchSize = 20 }
-	if used, _ := rounds([]process{b(1, -100, 0)}, []process{b(1, -100, 1, twenty)}); near(used.Slots) != 100 {
-		t.Errorf("%g slots, want 100", used.Slots)
-	}
-}
-
-// A B that does not count slots: the larger BATCH_SIZE at the readings around counts, so that fill stays below 100 %.
-func TestSlotsOfAnOlderB(t *testing.T) {
-	sized := func(n float64) func(*process) {
-		return func(p *process) { p.slots, p.batchSize, p.counters.Slots = false, n, 0 }
-	}
-	used, _ := rounds([]process{b(1, -100, 0, sized(10))}, []process{b(1, -100, 1, sized(10))}, []process{b(1, -100, 2, sized(20))}, []process{b(1, -100, 3, sized(20))}, []process{b(1, -100, 4, sized(10))})
-	if near(used.Slots) != 10*10+10*20+10*20+10*20 {
-		t.Errorf("%g slots, want 700", used.Slots)
 	}
 }
 
@@ -265,28 +228,23 @@ func TestMissing(t *testing.T) {
 }
 
 func TestChangedSettings(t *testing.T) {
-	set := func(at float64, settings map[string]string) func(*process) {
-		return func(p *process) {
-			if p.settings = settings; !math.IsInf(at, -1) {
-				p.changed = unix(second(at))
-			}
-		}
+	set := func(changed float64, settings map[string]string) func(*process) {
+		return func(p *process) { p.settings, p.changed = settings, 1e9+changed }
 	}
 	before := map[string]string{"batch_size": "20", "ai_workers": "2", "gone": "x"}
 	after := map[string]string{"batch_size": "10", "ai_workers": "2", "new": "y"}
 	for _, tt := range []struct {
-		name    string
-		changed float64 // by B's clock
-		born    float64 // of the second process
-		want    []string
+		name string
+		born float64 // of the second process
+		next map[string]string
+		want []string
 	}{
-		{"by PATCH", 0.3, -100, []string{"BATCH_SIZE changed from 20 to 10 at 0.3"}},
-		{"B's clock is slow", -50, -100, []string{"BATCH_SIZE changed from 20 to 10 at 0"}},
-		{"B does not say when", math.Inf(-1), -100, []string{"BATCH_SIZE changed from 20 to 10 at 1"}},
-		{"B's clock is fast", 50, -100, []string{"BATCH_SIZE changed from 20 to 10 at 1"}},
-		{"by a restart", 0.5, 0.5, []string{"10.0.0.1:5001 restarted at 0", "BATCH_SIZE changed from 20 to 10 at 0.5"}},
+		{"back and forth", -100, before, []string{"settings changed and changed back at 0"}},
+		{"back and forth and by a restart", 0.5, before, []string{"B at 10.0.0.1:5001 restarted at 0"}},
+		{"by PATCH", -100, after, []string{"BATCH_SIZE changed from 20 to 10 at 0"}},
+		{"by a restart", 0.5, after, []string{"B at 10.0.0.1:5001 restarted at 0", "BATCH_SIZE changed from 20 to 10 at 0"}},
 	} {
-		_, changes := rounds([]process{b(1, -100, 0, set(-100, before))}, []process{b(1, tt.born, 1, set(tt.changed, after))}, []process{b(1, tt.born, 2, set(tt.changed, maps.Clone(after)))})
+		_, changes := rounds([]process{b(1, -100, 0, set(-50, before))}, []process{b(1, tt.born, 1, set(0.5, tt.next))}, []process{b(1, tt.born, 2, set(0.5, maps.Clone(tt.next)))})
 		var got []string
 		for _, c := range changes {
 			got = append(got, fmt.Sprintf("%s at %g", c.What, near(c.At.Sub(start).Seconds())))

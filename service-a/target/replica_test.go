@@ -38,7 +38,7 @@ func (r *replica) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer r.mu.Unlock()
 	switch req.Method + " " + req.URL.Path {
 	case "GET /metrics":
-		_, _ = io.WriteString(w, r.metrics)
+		_, _ = io.WriteString(w, strings.Replace(r.metrics, "UPTIME", fmt.Sprint(time.Since(born).Seconds()), 1))
 	case "GET /config":
 		_ = json.NewEncoder(w).Encode(r.config)
 	case "PATCH /config":
@@ -58,6 +58,9 @@ func (r *replica) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.NotFound(w, req)
 	}
 }
+
+// born is when all replicas started.
+var born = time.Now().Add(-time.Hour)
 
 // setting is the value of one setting as JSON.
 func (r *replica) setting(name string) string {

@@ -10,7 +10,6 @@ import (
 // fakeB has two workers that are busy as long as requests come, with 50 full batches a second and 1.5 cores.
 type fakeB struct {
 	before, after time.Duration // how long a scrape waits before it reads the counters, and after it
-	old           bool          // it has no counter of slots, no uptime and no start time
 
 	mu        sync.Mutex
 	away      bool
@@ -22,8 +21,9 @@ type fakeB struct {
 	batched   float64
 }
 
-// start makes B a process that is a minute old.
-func (b *fakeB) start() { b.born = time.Now().Add(-time.Minute) }
+func newFakeB(batchSize int) *fakeB {
+	return &fakeB{born: time.Now().Add(-time.Minute), batchSize: batchSize}
+}
 
 // work answers one request, or hangs up.
 func (b *fakeB) work() {
@@ -34,7 +34,7 @@ func (b *fakeB) work() {
 	if away {
 		panic(http.ErrAbortHandler)
 	}
-	time.Sleep(10 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond)
 }
 
 // count brings the counters up to date. It must be called with mu held.
@@ -79,8 +79,7 @@ func (b *fakeB) metrics(w http.ResponseWriter) {
 
 // text must be called with mu held.
 func (b *fakeB) text() string {
-	slots := b.batched
-	text := fmt.Sprintf(`# TYPE batcher_ai_workers gauge
+	return fmt.Sprintf(`# TYPE batcher_ai_workers gauge
 batcher_ai_workers 2
 # TYPE batcher_batch_size_configured gauge
 batcher_batch_size_configured %[1]d
@@ -90,23 +89,13 @@ batcher_config_info{partial_batch="fail",batch_timeout="1s",batch_size="%[1]d"} 
 batcher_batch_size_bucket{le="+Inf"} %[2]d
 batcher_batch_size_sum %[3]g
 batcher_batch_size_count %[2]d
-# TYPE batcher_ai_seconds histogram
-batcher_ai_seconds_bucket{le="+Inf"} %[2]d
-batcher_ai_seconds_sum %[4]g
-batcher_ai_seconds_count %[2]d
-# TYPE process_cpu_seconds_total counter
-process_cpu_seconds_total %[5]g
-`, b.batchSize, int(b.batches), b.batched, 2*b.used, 1.5*b.used)
-	if b.old {
-		return text
-	}
-	return text + fmt.Sprintf(`# TYPE batcher_batch_slots_total counter
-batcher_batch_slots_total %g
+# TYPE batcher_batch_slots_total counter
+batcher_batch_slots_total %[3]g
 # TYPE batcher_ai_busy_seconds_total counter
-batcher_ai_busy_seconds_total %g
+batcher_ai_busy_seconds_total %[4]g
 # TYPE batcher_uptime_seconds gauge
-batcher_uptime_seconds %g
-# TYPE process_start_time_seconds gauge
-process_start_time_seconds %g
-`, slots, 2*b.used, time.Since(b.born).Seconds(), float64(b.born.UnixMilli())/1000)
+batcher_uptime_seconds %[5]g
+# TYPE process_cpu_seconds_total counter
+process_cpu_seconds_total %[6]g
+`, b.batchSize, int(b.batches), b.batched, 2*b.used, time.Since(b.born).Seconds(), 1.5*b.used)
 }

@@ -92,7 +92,8 @@ func (s *Session) Figures() Figures {
 		dropped, unconnected := t.runner.Dropped()
 		f.Dropped, f.Unconnected = f.Dropped+dropped, f.Unconnected+unconnected
 		f.Point, f.InFlight = t.cfg, t.runner.InFlight()
-		f.CannotFill = t.observer.latest.Load().CannotFill(t.cfg.Concurrency)
+		server, _ := t.monitor.seen()
+		f.CannotFill = server.CannotFill(t.cfg.Concurrency)
 	}
 	return f
 }

@@ -225,11 +225,11 @@ func TestUnconnectedAddsUp(t *testing.T) {
 	}
 }
 
-// The figures warn of batches that cannot fill, as the observer saw B last.
+// The figures warn of batches that cannot fill, as B was last seen.
 func TestFiguresWarn(t *testing.T) {
 	l := newLab(t)
 	for concurrency, cannot := range map[int]bool{9: true, 10: false} {
-		l.session.begin(point(concurrency, load.Plan{})).observer.latest.Store(&measure.Server{Instances: 1, BatchSize: 10, Partial: "fail"})
+		l.session.begin(point(concurrency, load.Plan{})).monitor.latest = measure.Server{Instances: 1, BatchSize: 10, Partial: "fail", Recent: measure.Counts{measure.Incomplete: 1}}
 		if got := l.session.Figures().CannotFill; got != cannot {
 			t.Errorf("%d requests in flight and batches of 10 that never fill: a warning is %v, want %v", concurrency, got, cannot)
 		}

@@ -31,11 +31,12 @@ type Snapshot struct {
 
 // CPUSince is the CPU used from before until r; without AMicrosPerReq.
 func (r Resources) CPUSince(before Resources) measure.CPU {
-	return cpuOf(before.CPU, r.CPU, r.Server.Between(before.Server), r.Server.SameHost)
+	return cpuOf(before.CPU, r.CPU, r.Server.Between(before.Server), r.Server)
 }
 
-// cpuOf combines two readings of A and its host with what B did meanwhile; nil if that is unknown.
-func cpuOf(before, now host.Reading, b *measure.Between, sameHost bool) measure.CPU {
+// cpuOf combines two readings of A and its host with what B did meanwhile; nil if that is unknown. The CPU of a B that
+// runs elsewhere is no part of the host's.
+func cpuOf(before, now host.Reading, b *measure.Between, server measure.Server) measure.CPU {
 	usage := now.Since(before)
 	cpu := measure.CPU{ACores: usage.OwnCores, HostBusyPercent: usage.BusyPercent, StealPercent: usage.StealPercent}
 	if usage.BusyPercent != nil {
@@ -44,7 +45,11 @@ func cpuOf(before, now host.Reading, b *measure.Between, sameHost bool) measure.
 	if b != nil {
 		cpu.BCores = b.Cores
 	}
-	cpu.OthersCores = cpu.Others(sameHost)
+	here := cpu
+	if server.Elsewhere {
+		here.BCores = new(0.0)
+	}
+	cpu.OthersCores = here.Others(server.SameHost || server.Elsewhere)
 	return cpu
 }
 
@@ -67,11 +72,11 @@ func (t *trial) watch(ctx context.Context) {
 }
 
 func (t *trial) snapshot(ctx context.Context) Snapshot {
-	s := Snapshot{Resources: Resources{Server: t.readServer(ctx), CPU: t.meter.Read()}}
+	s := Snapshot{Resources: Resources{Server: t.monitor.read(ctx), CPU: t.meter.Read()}}
 	s.At, s.Stopping = time.Now(), t.stopping.Load()
 	s.Totals, s.InFlight = t.measured.Totals(), t.runner.InFlight()
 	s.Dropped, s.Unconnected = t.runner.Dropped()
-	s.Changes = t.observer.changes().Changes
+	_, s.Changes = t.monitor.seen()
 	s.Measured = s.Totals.Sent()
 	s.Totals.Merge(t.warmup.Totals())
 	return s

@@ -28,7 +28,7 @@ type Config struct {
 // trial is one measured run, with everything that observes it.
 type trial struct {
 	cfg      Config
-	observer *observer
+	monitor  *monitor
 	meter    host.Meter
 	runner   *load.Runner
 	warmup   *measure.Recorder
@@ -47,7 +47,8 @@ func newTrial(s *Session, cfg Config) *trial {
 		cfg.Watch = func(Snapshot) {}
 	}
 	recorder := func() *measure.Recorder { return measure.NewRecorder(runtime.GOMAXPROCS(0), cfg.Plan.OpenLoop()) }
-	t := &trial{cfg: cfg, observer: newObserver(s.admin), meter: s.meter, warmup: recorder(), measured: recorder()}
+	t := &trial{cfg: cfg, meter: s.meter, warmup: recorder(), measured: recorder()}
+	t.monitor = newMonitor(s.admin, t.outcomes)
 	t.runner = load.New(load.Config{
 		Target: s.resolver.URL(), Resolver: s.resolver, ImageURL: cfg.ImageURL, Plan: cfg.Plan,
 		Concurrency: cfg.Concurrency, Timeout: cfg.RequestTimeout, BusyBackoff: cfg.BusyBackoff,
@@ -68,7 +69,14 @@ func (t *trial) windowBegan() {
 	ctx, stop := context.WithCancel(context.Background())
 	t.stopSampling = stop
 	t.readings.Go(func() { t.inFlight = sampleInFlight(ctx, t.cfg.Concurrency, t.runner.InFlight) })
-	t.mark(&t.begin, (*window).begin)
+	t.begin = t.meter.Read()
+	t.monitor.windowBegan()
+	t.readB()
+}
+
+// readB reads B in the background, so that the run is not delayed.
+func (t *trial) readB() {
+	t.readings.Go(func() { t.monitor.read(context.Background()) })
 }
 
 // sampleInFlight counts the requests in flight at random times until ctx ends; fixed intervals could fall
@@ -91,21 +99,16 @@ func (t *trial) windowEnded() {
 		t.stopSampling()
 	}
 	t.stopping.Store(true)
-	t.mark(&t.end, (*window).end)
+	t.endWindow()
 }
 
-// mark reads the CPU at once, and B in the background so that the run is not delayed.
-func (t *trial) mark(cpu *host.Reading, set func(*window, time.Time)) {
-	*cpu = t.meter.Read()
-	t.observer.mark(set)
-	t.readings.Go(func() { t.readServer(context.Background()) })
+func (t *trial) endWindow() {
+	t.end = t.meter.Read()
+	t.monitor.windowEnded()
+	t.readB()
 }
 
-func (t *trial) readServer(ctx context.Context) measure.Server {
-	return t.observer.read(ctx, t.outcomes)
-}
-
-// outcomes are the counts so far, warm-up included.
+// outcomes returns the counts so far, warm-up included. It is cheaper than totals.
 func (t *trial) outcomes() measure.Counts {
 	counts := t.measured.Outcomes()
 	for o, n := range t.warmup.Outcomes() {
@@ -124,22 +127,19 @@ func (t *trial) totals() *measure.Totals {
 func (t *trial) summary(run measure.Run) measure.Summary {
 	run.Totals, run.Warmup = t.measured.Totals(), t.warmup.Totals()
 	if !run.Window().Steady { // it lasted until about now
-		t.mark(&t.end, (*window).end)
+		t.endWindow()
 		t.readings.Wait()
 	}
 	return measure.Summarize(run, t.cfg.Settings, t.conditions(run, run.Window()))
 }
 
 func (t *trial) conditions(run measure.Run, w measure.Window) measure.Conditions {
-	server := *t.observer.latest.Load()
-	server.Fills = server.Fills && run.Totals.Outcomes[measure.OK] > 0 // if nothing succeeded, arithmetic says why
-	b := t.observer.between(run.Started.Add(run.WindowBegan+w.Length), w.Length)
-	cpu := cpuOf(t.begin, t.end, b, server.SameHost)
+	server, timeline := t.monitor.seen()
+	server.Recent = run.Totals.Outcomes // the verdict is on the whole run
+	b := t.monitor.between(run.Started.Add(run.WindowBegan+w.Length), w.Length)
+	cpu := cpuOf(t.begin, t.end, b, server)
 	if own := t.end.Since(t.begin).OwnSeconds; own != nil && w.Answered > 0 {
 		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
 	}
-	return measure.Conditions{
-		CPU: cpu, MayUse: host.Quota(),
-		Server: server, B: b, Timeline: t.observer.changes(), InFlight: t.inFlight,
-	}
+	return measure.Conditions{CPU: cpu, MayUse: host.Quota(), Server: server, B: b, Timeline: timeline, InFlight: t.inFlight}
 }

@@ -6,23 +6,18 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// window chooses two readings of B for a window of a run. A reading can take long on a busy host, and B is idle soon
-// after the window, so a late reading at its end would show a B less busy than it was.
-type window struct {
+// windowReadings chooses the two readings of B that cover the window of a run best. On a busy host a reading may come
+// late, when sending has stopped and B is idle, and would show B less busy than it was.
+type windowReadings struct {
 	began, ended time.Time      // zero = not yet
 	first        measure.Server // the first reading asked for in the window
 	inside       measure.Server // the last one that arrived in it
 	last         measure.Server // the first one asked for after it
 }
 
-func (w *window) begin(at time.Time) { w.began = at }
-
-// end is called again if the window turns out to last longer.
-func (w *window) end(at time.Time) { w.ended, w.last = at, measure.Server{} }
-
-// add takes in the next reading of a B that answered.
-func (w *window) add(s measure.Server) {
-	if w.began.IsZero() || s.Asked.Before(w.began) {
+// add adds the next reading of a B that answered. Readings that lack an instance do not compare with the others.
+func (w *windowReadings) add(s measure.Server) {
+	if w.began.IsZero() || s.Asked.Before(w.began) || s.Unread > 0 {
 		return
 	}
 	if w.first.Instances == 0 {
@@ -36,17 +31,30 @@ func (w *window) add(s measure.Server) {
 	}
 }
 
-// between prefers a reading right at the end, then one inside that leaves out part of the window.
-func (w *window) between(ended time.Time, length time.Duration) *measure.Between {
+// between says how much of the window its readings leave out.
+func (w *windowReadings) between(ended time.Time, length time.Duration) *measure.Between {
+	last := w.choose(ended, length)
+	b := last.Between(w.first)
+	if b != nil {
+		b.Missing = max(length-last.At.Sub(w.first.At), 0)
+	}
+	if b != nil && b.MissesMuch(length) {
+		b.Cores = nil
+	}
+	return b
+}
+
+// choose prefers a reading right at the end to one inside, which leaves out part of the window.
+func (w *windowReadings) choose(ended time.Time, length time.Duration) measure.Server {
 	late := w.last.At.Sub(ended)
 	covered := w.inside.At.Sub(w.first.At)
 	switch {
 	case w.last.Instances > 0 && late <= length/100:
-		return w.last.Between(w.first)
+		return w.last
 	case covered >= length/3:
-		return w.inside.Between(w.first)
+		return w.inside
 	case late <= length/20:
-		return w.last.Between(w.first) // nil if there is none
+		return w.last // empty if there is none
 	}
-	return nil
+	return measure.Server{}
 }
