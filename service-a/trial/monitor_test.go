@@ -55,6 +55,7 @@ func TestReadingWithoutAnInstance(t *testing.T) {
 		}
 		hidden = ""
 		m.read(t.Context())
+		time.Sleep(time.Second)
 		hidden = "10.0.0.2:"
 		m = newMonitor(m.admin, func() measure.Counts { return counts })
 		m.read(t.Context())
