@@ -121,7 +121,11 @@ func (l *lab) start(t *testing.T, ctx context.Context, cfg Config) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 3 * time.Second
 	}
-	l.run = New(cfg).Run(ctx)
+	r := New(cfg)
+	l.run = r.Run(ctx)
+	if n := r.connected.Load(); n != 0 {
+		t.Errorf("%d workers have a connection after the run", n)
+	}
 }
 
 // count is the number of samples for which is returns true.

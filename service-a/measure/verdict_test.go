@@ -72,6 +72,8 @@ func TestVerdict(t *testing.T) {
 
 		{"late", func(r *Run, _ *Conditions) { r.Rate, r.Totals.Lag = 100, lags(11*time.Millisecond) }, false, LimitGenerator,
 			[]string{"requests were sent late (p99 schedule lag 11.000 ms exceeds 10 % of the median latency 100.000 ms)"}},
+		{"late at a request in two seconds", func(r *Run, _ *Conditions) { r.Rate, r.Totals.Lag = 0.5, lags(11*time.Millisecond) }, false, LimitGenerator, []string{"requests were sent late"}},
+		{"nothing full at a request in two seconds", func(r *Run, _ *Conditions) { r.Rate = 0.5 }, true, LimitNone, []string{"no resource was saturated (CPU 40 %, AI workers 60 %): B can serve a higher RATE"}},
 		{"hardly late", func(r *Run, _ *Conditions) { r.Rate, r.Totals.Lag = 100, lags(9*time.Millisecond) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"late by 10 %, which is allowed", func(r *Run, _ *Conditions) {
 			r.Rate, r.Totals.Lag, r.Totals.Latency = 100, lags(10*time.Millisecond), lags(100*time.Millisecond)
@@ -143,6 +145,7 @@ func TestVerdict(t *testing.T) {
 		}, false, LimitUnknown, []string{"no request was sent"}},
 		{"more than half failed", func(r *Run, _ *Conditions) { fail(r, 501) }, false, LimitNone,
 			[]string{"50.1 % of the requests failed, so the figures describe only those that succeeded: see the errors below", "no resource was saturated"}},
+		{"only one succeeded", func(r *Run, _ *Conditions) { fail(r, 999) }, false, LimitNone, []string{"99.9 % of the requests failed", "no resource was saturated"}},
 		{"half failed", func(r *Run, _ *Conditions) { fail(r, 500) }, true, LimitNone, []string{"no resource was saturated"}},
 		{"more than half left over", func(r *Run, _ *Conditions) { r.Totals.Outcomes[LeftOver] = 2000 }, true, LimitNone, []string{"no resource was saturated"}},
 		{"batches cannot fill", func(r *Run, c *Conditions) { r.Concurrency, r.Totals = 5, &Totals{} }, false, LimitUnknown,

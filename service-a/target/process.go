@@ -75,7 +75,7 @@ func (p process) newSettings(before process) (changes []measure.Change) {
 			})
 		}
 	}
-	if len(changes) == 0 && before.changed > 0 && p.changed > before.changed && p.continues(before) {
+	if len(changes) == 0 && p.changed > before.changed && p.continues(before) {
 		changes = append(changes, measure.Change{Kind: measure.Changed, At: before.at, What: "settings changed and changed back"})
 	}
 	return changes

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -247,6 +248,9 @@ func TestChangedSettings(t *testing.T) {
 		var got []string
 		for _, c := range changes {
 			got = append(got, fmt.Sprintf("%s at %g", c.What, near(c.At.Sub(start).Seconds())))
+			if (c.Kind == measure.Changed) != strings.Contains(c.What, "changed") {
+				t.Errorf("%s is of kind %q", c.What, c.Kind)
+			}
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)

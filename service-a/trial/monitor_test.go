@@ -19,7 +19,7 @@ import (
 func TestReadingWithoutAnInstance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &lab{born: time.Now()}
-		admin, hidden, counts := listen(t, l.metrics), false, measure.Counts{}
+		admin, hidden, counts := listen(t, l.metrics), "", measure.Counts{} // hidden: what addresses start with that refuse
 		resolver, err := target.NewResolver(&url.URL{Scheme: "http", Host: "b:5001"}, func(context.Context, string, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")}, nil
 		})
@@ -27,7 +27,7 @@ func TestReadingWithoutAnInstance(t *testing.T) {
 			t.Fatal(err)
 		}
 		resolver.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			if hidden && strings.HasPrefix(address, "10.0.0.2:") {
+			if hidden != "" && strings.HasPrefix(address, hidden) {
 				return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 			}
 			return admin.dial(ctx, network, "10.0.0.1:5001")
@@ -35,12 +35,32 @@ func TestReadingWithoutAnInstance(t *testing.T) {
 		m := newMonitor(target.NewAdmin(resolver), func() measure.Counts { return counts })
 		m.read(t.Context())
 		time.Sleep(time.Second)
-		hidden, counts[measure.OK] = true, 3
+		hidden, counts[measure.OK] = "10.0.0.2:", 3
 		if got := m.read(t.Context()); got.Instances != 1 || got.Unread != 1 {
 			t.Fatalf("%d instances, %d unread; want 1, 1", got.Instances, got.Unread)
 		}
 		if latest, _ := m.seen(); latest.Instances != 2 || latest.Recent[measure.OK] != 3 {
 			t.Errorf("the last state has %d instances, and %d ok replies; want 2, 3", latest.Instances, latest.Recent[measure.OK])
+		}
+		for _, step := range []struct {
+			hidden string
+			want   int
+		}{{"10.0.0.", 2}, {"10.0.0.2:", 1}, {"10.0.0.", 1}} { // one that keeps refusing while the other answers has left
+			hidden = step.hidden
+			time.Sleep(time.Second)
+			m.read(t.Context())
+			if latest, _ := m.seen(); latest.Instances != step.want {
+				t.Errorf("%s* refuse: the last state has %d instances, want %d", step.hidden, latest.Instances, step.want)
+			}
+		}
+		hidden = ""
+		m.read(t.Context())
+		time.Sleep(time.Second)
+		hidden = "10.0.0.2:"
+		m = newMonitor(m.admin, func() measure.Counts { return counts })
+		m.read(t.Context())
+		if latest, _ := m.seen(); latest.Instances != 1 {
+			t.Errorf("the next trial knows only the one that answers: the last state has %d instances, want 1", latest.Instances)
 		}
 	})
 }
