@@ -59,9 +59,8 @@ func clientOf(t testing.TB, rawURL string, timeout time.Duration) *client {
 	return c
 }
 
-// rawServer reads a request from each connection, writes what script returns for it, and closes
-// the connection.
-func rawServer(t testing.TB, script func(conn net.Conn)) string {
+// listening hands each connection to serve, and closes it afterwards.
+func listening(t testing.TB, serve func(conn net.Conn)) (url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,17 +75,26 @@ func rawServer(t testing.TB, script func(conn net.Conn)) string {
 			}
 			go func() {
 				defer conn.Close()
-				req, err := http.ReadRequest(bufio.NewReader(conn))
-				if err != nil {
-					return
-				}
-				if _, err := io.Copy(io.Discard, req.Body); err == nil {
-					script(conn)
-				}
+				serve(conn)
 			}()
 		}
 	}()
 	return "http://" + listener.Addr().String() + api.Path
+}
+
+// rawServer reads a request from each connection, writes what script returns for it, and closes
+// the connection.
+func rawServer(t testing.TB, script func(conn net.Conn)) string {
+	t.Helper()
+	return listening(t, func(conn net.Conn) {
+		req, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			return
+		}
+		if _, err := io.Copy(io.Discard, req.Body); err == nil {
+			script(conn)
+		}
+	})
 }
 
 func says(reply string) func(net.Conn) {
@@ -176,32 +184,17 @@ func BenchmarkCall(b *testing.B) {
 // echoing is a server that replies with the ts of each request, and reads each in one piece.
 func echoing(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
+	return listening(t, func(conn net.Conn) {
+		buffer := make([]byte, 4096)
+		for reply := []byte(nil); ; {
+			n, err := conn.Read(buffer)
 			if err != nil {
 				return
 			}
-			go func() {
-				defer conn.Close()
-				buffer := make([]byte, 4096)
-				for reply := []byte(nil); ; {
-					n, err := conn.Read(buffer)
-					if err != nil {
-						return
-					}
-					reply = append(append(reply[:0], cannedHead...), tsOf(buffer[:n])...)
-					if _, err := conn.Write(append(reply, cannedTail...)); err != nil {
-						return
-					}
-				}
-			}()
+			reply = append(append(reply[:0], cannedHead...), tsOf(buffer[:n])...)
+			if _, err := conn.Write(append(reply, cannedTail...)); err != nil {
+				return
+			}
 		}
-	}()
-	return "http://" + listener.Addr().String() + api.Path
+	})
 }

@@ -105,23 +105,11 @@ func TestServerActsOnAnIdleConnection(t *testing.T) {
 
 // A reply to an earlier request is not taken for the reply to this one, even if it arrives after this one was sent.
 func TestReplyToAnotherRequest(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
 	var connections atomic.Int64
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			connections.Add(1)
-			go repeatLastReply(conn)
-		}
-	}()
-	c := clientOf(t, "http://"+listener.Addr().String()+api.Path, time.Minute)
+	c := clientOf(t, listening(t, func(conn net.Conn) {
+		connections.Add(1)
+		repeatLastReply(conn)
+	}), time.Minute)
 	for n := range 4 {
 		want, cause := measure.OK, ""
 		if n%2 == 1 { // the second on its connection
@@ -139,7 +127,6 @@ func TestReplyToAnotherRequest(t *testing.T) {
 
 // repeatLastReply answers each request after the first with the reply to the one before it.
 func repeatLastReply(conn net.Conn) {
-	defer conn.Close()
 	var reply []byte
 	for reader := bufio.NewReader(conn); ; {
 		r, err := http.ReadRequest(reader)
