@@ -1,4 +1,4 @@
-// Package host reads the resources that service-a has on this machine: CPU, quotas and open files.
+// Package host reads the resources that service-a has on this machine: CPU and open files.
 package host
 
 import (

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"batchlab/internal/cpulimit"
 	"batchlab/service-a/host"
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
@@ -141,5 +142,5 @@ func (t *trial) conditions(run measure.Run, w measure.Window) measure.Conditions
 	if own := t.end.Since(t.begin).OwnSeconds; own != nil && w.Answered > 0 {
 		cpu.AMicrosPerReq = new(*own * 1e6 / float64(w.Answered))
 	}
-	return measure.Conditions{CPU: cpu, MayUse: host.Quota(), Server: server, B: b, Timeline: timeline, InFlight: t.inFlight}
+	return measure.Conditions{CPU: cpu, MayUse: cpulimit.Cores(), Server: server, B: b, Timeline: timeline, InFlight: t.inFlight}
 }

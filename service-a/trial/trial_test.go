@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"batchlab/internal/cpulimit"
 	"batchlab/service-a/host"
 	"batchlab/service-a/load"
 	"batchlab/service-a/measure"
@@ -177,8 +178,8 @@ func TestConditions(t *testing.T) {
 	if c.Server.BatchSize != 12 || c.InFlight.Count != 1 || c.InFlight.Mean() != 9 || len(c.Timeline) != 1 {
 		t.Errorf("last seen B is %+v, in flight %+v, changes %v", c.Server, c.InFlight, c.Timeline)
 	}
-	if c.MayUse != host.Quota() || value(c.CPU.HostCores) != float64(tr.begin.Cores) || value(c.CPU.HostCores) < 1 {
-		t.Errorf("A may use %g of %g cores, want %g of %d", c.MayUse, value(c.CPU.HostCores), host.Quota(), tr.begin.Cores)
+	if c.MayUse != cpulimit.Cores() || value(c.CPU.HostCores) != float64(tr.begin.Cores) || value(c.CPU.HostCores) < 1 {
+		t.Errorf("A may use %g of %g cores, want %g of %d", c.MayUse, value(c.CPU.HostCores), cpulimit.Cores(), tr.begin.Cores)
 	}
 	if want := (measure.Counts{measure.OK: 1}); c.Server.Recent != want {
 		t.Errorf("the verdict is on %v, want %v: the whole run", c.Server.Recent, want)
