@@ -28,7 +28,7 @@ func mixed(r Run, c Conditions) (finding, bool) {
 
 func (c Change) ofMoreThanTheLimit() bool { return !strings.HasPrefix(c.What, "QUEUE_LIMIT ") }
 
-// settingsDiffer: instances may have different settings on purpose, so this is a warning. It yields to settingsChanged.
+// settingsDiffer: instances may have different settings on purpose, so this is a warning. It yields to mixed.
 func settingsDiffer(r Run, c Conditions) (finding, bool) {
 	var differ []string
 	for _, name := range slices.Sorted(maps.Keys(c.Server.Settings)) {

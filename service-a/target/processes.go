@@ -10,8 +10,8 @@ import (
 	"batchlab/service-a/measure"
 )
 
-// processes are the processes of B that have answered so far. It adds up what they used, and notices when they change. Not safe
-// for concurrent use.
+// processes are the processes of B that have answered so far. They add up what B used, and tell how it changed. Not
+// safe for concurrent use.
 type processes struct {
 	began  time.Time                  // of the first round; zero before it
 	last   map[netip.AddrPort]process // as last read, by address
